@@ -1,0 +1,35 @@
+# Every target first installs what is missing (nothing when nothing is). CONTRIBUTING.md says what they do.
+.PHONY: build demo test mutants bench fuzz format clean bootstrap
+
+build: bootstrap
+	cmake --preset release
+	cmake --build --preset release
+	@echo "built build/bin/rivet"
+
+demo: bootstrap
+	@demo/run
+
+test: bootstrap
+	@scripts/test
+
+mutants: bootstrap
+	@if [ -x tests/mutants/run ]; then tests/mutants/run; \
+	else echo "make mutants: tests/mutants/run is not available yet" >&2; exit 2; fi
+
+bench: bootstrap
+	@if [ -x bench/run ]; then bench/run; \
+	else echo "make bench: bench/run is not available yet; figures beside peers will live in bench/" >&2; exit 2; fi
+
+fuzz: bootstrap
+	@if [ -x fuzz/run ]; then fuzz/run; \
+	else echo "make fuzz: fuzz/run is not available yet" >&2; exit 2; fi
+
+format:
+	@scripts/bootstrap --also clang-format
+	@find src tests fuzz bench \( -name '*.cc' -o -name '*.h' \) -print0 2>/dev/null | xargs -0 -r clang-format -i
+
+clean:
+	rm -rf build
+
+bootstrap:
+	@scripts/bootstrap

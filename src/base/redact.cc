@@ -1,0 +1,110 @@
+#include "base/redact.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace rivet {
+namespace {
+
+constexpr std::string_view kMask = "REDACTED";
+constexpr size_t kShortestSecret = 3;
+
+bool EndsUrl(char c) { return c == '/' || c == '?' || c == '#' || std::isspace(static_cast<unsigned char>(c)) || c == '"' || c == '\''; }
+
+// scheme://user:pass@host -> scheme://REDACTED@host. The last @ before the path counts, because an unescaped
+// password may hold one; a password with / ? or # in it makes us look for the @ up to the next blank.
+std::string WithoutUserInfo(std::string text) {
+  size_t from = 0;
+  while ((from = text.find("://", from)) != std::string::npos) {
+    const size_t start = from + 3;
+    size_t at = std::string::npos;
+    bool path_began = false;
+    for (size_t i = start; i < text.size(); ++i) {
+      const char c = text[i];
+      if (std::isspace(static_cast<unsigned char>(c)) || c == '"' || c == '\'' || c == '`') break;
+      if (c == '@' && (!path_began || text.find(':', start) < i)) at = i;
+      if (EndsUrl(c)) path_began = true;
+      if (path_began && at != std::string::npos) break;
+    }
+    if (at == std::string::npos) {
+      from = start;
+      continue;
+    }
+    text.replace(start, at - start, kMask);
+    from = start + kMask.size();
+  }
+  return text;
+}
+
+bool MatchesAt(const std::string& text, size_t at, std::string_view word) {
+  if (at + word.size() > text.size()) return false;
+  for (size_t i = 0; i < word.size(); ++i) {
+    if (std::tolower(static_cast<unsigned char>(text[at + i])) != word[i]) return false;
+  }
+  return true;
+}
+
+// Replaces the value that follows `word`: quoted up to the closing quote, bare up to a blank or & ; ,
+std::string WithoutValueAfter(std::string text, std::string_view word) {
+  for (size_t at = 0; at + word.size() <= text.size(); ++at) {
+    if (!MatchesAt(text, at, word)) continue;
+    size_t start = at + word.size();
+    const char quote = start < text.size() ? text[start] : '\0';
+    size_t end;
+    if (quote == '\'' || quote == '"') {
+      ++start;
+      end = start;
+      while (end < text.size() && text[end] != quote) end += text[end] == '\\' ? 2 : 1;
+      end = std::min(end, text.size());
+    } else {
+      end = start;
+      while (end < text.size() && !std::isspace(static_cast<unsigned char>(text[end])) &&
+             std::string_view("&;,\"').}").find(text[end]) == std::string_view::npos) {
+        ++end;
+      }
+    }
+    if (end > start && text.compare(start, end - start, kMask) != 0) {
+      text.replace(start, end - start, kMask);
+    }
+    at = start;
+  }
+  return text;
+}
+
+void ReplaceAll(std::string& text, const std::string& what) {
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += kMask.size()) {
+    text.replace(at, what.size(), kMask);
+  }
+}
+
+}  // namespace
+
+void Redactor::Learn(const Secret& secret) {
+  if (secret.Reveal().size() < kShortestSecret) return;
+  const std::lock_guard lock(mutex_);
+  for (const Secret& known : known_) {
+    if (known.Reveal() == secret.Reveal()) return;
+  }
+  known_.push_back(secret);
+  std::sort(known_.begin(), known_.end(), [](const Secret& a, const Secret& b) {
+    return a.Reveal().size() > b.Reveal().size();
+  });
+}
+
+std::string Redactor::Apply(std::string_view input) const {
+  std::string text(input);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Secret& known : known_) ReplaceAll(text, known.Reveal());
+  }
+  text = WithoutUserInfo(std::move(text));
+  constexpr std::array<std::string_view, 10> kWords = {
+      "password=",        "passwd=",       "pwd=",           "sig=",          "x-amz-signature=",
+      "x-amz-security-token=", "authorization: bearer ", "private_key\": ", "client_secret\": ",
+      "refresh_token\": "};
+  for (std::string_view word : kWords) text = WithoutValueAfter(std::move(text), word);
+  return text;
+}
+
+}  // namespace rivet

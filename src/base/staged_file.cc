@@ -1,0 +1,130 @@
+#include "base/staged_file.h"
+
+#include <arrow/io/interfaces.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/file_faults.h"
+#include "base/hash.h"
+
+namespace rivet {
+namespace {
+
+// Writers emit many small pieces (page headers, footer fields); one system call for each would cost more than
+// the copy into this buffer.
+constexpr size_t kBufferBytes = 256 * 1024;
+
+}  // namespace
+
+class StagedFile::Stream : public arrow::io::OutputStream {
+ public:
+  Stream(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {
+    buffer_.reserve(kBufferBytes);
+  }
+  Status Close() override {
+    closed_ = true;
+    return Drain();
+  }
+  bool closed() const override { return closed_; }
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  Status Write(const void* data, int64_t size) override {
+    if (closed_) return Fail(kInternalBug, "write to a closed staging file");
+    hash_.Add(data, static_cast<size_t>(size));
+    position_ += size;
+    const auto bytes = static_cast<size_t>(size);
+    if (buffer_.size() + bytes > kBufferBytes) ARROW_RETURN_NOT_OK(Drain());
+    if (bytes >= kBufferBytes) return WriteOut({static_cast<const char*>(data), bytes});
+    buffer_.append(static_cast<const char*>(data), bytes);
+    return Status::OK();
+  }
+  using arrow::io::Writable::Write;
+  Status Flush() override { return Drain(); }
+
+  Status Sync() {
+    ARROW_RETURN_NOT_OK(Drain());
+    if (::fsync(fd_.get()) != 0) return FailErrno(errno, "cannot flush", path_);
+    return Status::OK();
+  }
+  int64_t position() const { return position_; }
+  uint64_t Digest() const { return hash_.Digest(); }
+
+ private:
+  Status Drain() {
+    ARROW_RETURN_NOT_OK(WriteOut(buffer_));
+    buffer_.clear();
+    return Status::OK();
+  }
+  Status WriteOut(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return FailErrno(errno, "cannot write", path_);
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
+    return Status::OK();
+  }
+
+  UniqueFd fd_;
+  const std::string path_;
+  std::string buffer_;
+  RunningHash hash_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+Result<std::unique_ptr<StagedFile>> StagedFile::Create(World& world, const std::string& folder,
+                                                       const std::string& run_id) {
+  std::unique_ptr<StagedFile> staged(new StagedFile);
+  staged->path_ = folder + "/" + std::string(kTemporaryPrefix) + StagingName(run_id) + RandomToken(world);
+  UniqueFd fd(::open(staged->path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (fd.get() < 0) {
+    staged->owned_ = false;
+    return FailErrno(errno, "cannot create", staged->path_);
+  }
+  staged->file_ = std::make_shared<Stream>(std::move(fd), staged->path_);
+  staged->stream_ = staged->file_;
+  return staged;
+}
+
+StagedFile::~StagedFile() {
+  if (owned_) ::unlink(path_.c_str());
+}
+
+int64_t StagedFile::bytes() const { return file_->position(); }
+uint64_t StagedFile::hash() const { return file_->Digest(); }
+Status StagedFile::Flush() { return file_->Sync(); }
+
+std::string StagingName(const std::string& run_id) {
+  std::string name;
+  for (char c : run_id) name += c == '/' ? '_' : c;
+  return name.substr(0, 160) + "-";
+}
+
+Result<int> SweepStaging(const std::string& folder, const std::string& run_id) {
+  DIR* listing = ::opendir(folder.c_str());
+  if (listing == nullptr) return errno == ENOENT ? Result<int>(0) : FailErrno(errno, "cannot list", folder);
+  const std::string prefix = std::string(kTemporaryPrefix) + StagingName(run_id);
+  std::vector<std::string> paths;
+  while (const dirent* entry = ::readdir(listing)) {
+    const std::string_view name = entry->d_name;
+    if (name.substr(0, prefix.size()) == prefix) paths.push_back(folder + "/" + std::string(name));
+  }
+  ::closedir(listing);
+  int removed = 0;
+  for (const std::string& path : paths) {
+    struct stat facts {};
+    if (::lstat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+    if (::unlink(path.c_str()) == 0) ++removed;
+  }
+  return removed;
+}
+
+}  // namespace rivet

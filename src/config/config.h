@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "base/status.h"
+#include "model/plan.h"
+#include "model/settings.h"
+
+namespace rivet::config {
+
+// rivet.yaml as typed values: what the user wrote, unset where nothing was written. Resolution of defaults and
+// precedence is done by the functions below, never by readers of these structs.
+
+struct TuningKeys {
+  std::optional<std::string> profile;
+  std::optional<int64_t> batch_size, batch_size_memory_mb, throttle_ms, statement_timeout_s, lock_timeout_s,
+      max_retries, retry_backoff_ms, memory_threshold_mb, max_value_mb;
+};
+
+struct Tls {
+  std::string mode = "verify-full";  // disable, require, verify-ca, verify-full
+  std::string ca_file;               // as written; relative to the config's folder
+  bool accept_invalid_certs = false;
+  bool accept_invalid_hostnames = false;
+};
+
+struct Source {
+  std::string type;  // postgres
+  // One style is set: url, url_env, url_file, or host+user+database with password or password_env.
+  std::optional<Secret> url;
+  std::string url_env, url_file;
+  std::string host, user, database;
+  std::optional<int> port;
+  std::optional<Secret> password;
+  std::string password_env;
+  std::string environment;  // local, replica, production or empty
+  TuningKeys tuning;
+  std::optional<Tls> tls;
+};
+
+struct ParquetKeys {
+  std::optional<std::string> row_group_strategy;  // auto, fixed_rows, fixed_memory
+  std::optional<int64_t> row_group_rows, target_row_group_mb, max_row_group_mb;
+};
+
+struct Destination {
+  std::string type;  // local
+  std::string path;  // as written, placeholders inside
+};
+
+struct Export {
+  std::string name;
+  Place place;  // of the export in the file
+  // Exactly one of the three; query_file was read and checked at load, its text is in `query`.
+  std::string table, query, query_file;
+  model::Mode mode = model::Mode::kFull;
+  std::string format = "parquet";
+  std::optional<std::string> compression, compression_profile;
+  std::optional<int> compression_level;
+  ParquetKeys parquet;
+  bool has_parquet = false;
+  bool skip_empty = false;
+  std::optional<int64_t> max_file_bytes;
+  model::MetaColumns meta;
+  std::map<std::string, std::string> columns;  // result column -> type word, checked at load
+  TuningKeys tuning;
+  std::string chunk_column;
+  std::optional<int64_t> chunk_size;
+  int64_t parallel = 1;
+  bool chunk_checkpoint = false;
+  std::optional<int64_t> chunk_max_attempts;
+  Destination destination;
+};
+
+struct Warning {
+  std::string rule;  // stable id of config specification §15: plaintext-secret, parallel-no-effect …
+  std::string message;
+  Place place;
+};
+
+struct Config {
+  std::string path;    // as given; `-` for standard input
+  std::string folder;  // absolute: what relative paths are relative to
+  Source source;
+  std::vector<Export> exports;
+  std::vector<Warning> warnings;
+
+  // kUnknownExport with the declared names and the nearest one.
+  Result<const Export*> Find(const std::string& export_name) const;
+};
+
+struct LoadOptions {
+  std::map<std::string, std::string> params;  // --param
+  // Which environment is read; empty function = the process's. For tests.
+  const char* (*get_env)(const char*) = nullptr;
+};
+
+// Reads, parses, substitutes, binds and checks. Every problem found (up to 20) is in the failure, each with
+// file, line and column. Opens no connection; reads no secret from the environment except through ${…}.
+Result<Config> Load(const std::string& path, const LoadOptions& options);
+// The same over text, for tests and fuzzing. `folder` stands for the config's folder.
+Result<Config> LoadText(const std::string& text, const std::string& name, const std::string& folder,
+                        const LoadOptions& options);
+
+// --param words -> map. kParamInvalid without `=`.
+Result<std::map<std::string, std::string>> ParseParams(const std::vector<std::string>& words);
+
+// Export field, else source field, else profile; the label says where the profile came from.
+model::Tuning ResolveTuning(const Source& source, const Export& item);
+// compression_profile, else compression and level, else zstd 3; row groups by §6.1. `row_bytes`: the schema's
+// estimate or the catalog's width, for rows per group.
+model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes);
+// Absolute, `{date}` `{export}` `{table}` `{run_id}` still inside.
+std::string DestinationRoot(const Config& config, const Export& item);
+// Fills the placeholders. `date` is the UTC day of the run's start.
+std::string FillPlaceholders(const std::string& root, const std::string& export_name, const std::string& run_id,
+                             const std::string& date);
+
+// The valid key nearest to `word` (edit distance with transpositions, specification §12), or empty.
+std::string NearestWord(const std::string& word, const std::vector<std::string>& valid);
+
+}  // namespace rivet::config

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/logical_type.h"
+
+namespace rivet::model {
+
+// Exact bytes as the catalog holds them, unquoted. An empty schema means "as the search path finds it".
+struct RelationName {
+  std::string schema;
+  std::string name;
+  bool operator==(const RelationName&) const = default;
+};
+inline std::string ToString(const RelationName& name) {
+  return name.schema.empty() ? name.name : name.schema + "." + name.name;
+}
+
+struct RelationFilter {
+  std::string schema;  // empty: the server's default (PostgreSQL: public)
+};
+
+// A table or the user's own SELECT (then `query` is not empty and `table` is).
+struct Relation {
+  RelationName table;
+  std::string query;
+  bool is_query() const { return !query.empty(); }
+};
+
+// One column of a relation: what the catalog says and what we make of it.
+struct Column {
+  std::string name;
+  std::string native_type;  // as the server prints it: `numeric(12,2)`, `public.mood`
+  uint32_t native_oid = 0;  // PostgreSQL's type oid of the result column, domains resolved; 0 elsewhere
+  int32_t native_modifier = -1;
+  LogicalType type;
+  // True only where the catalog says NOT NULL and the relation is one plain table.
+  bool not_null = false;
+  // A single-column unique key, or otherwise known to hardly repeat: no dictionary for it.
+  bool hardly_repeats = false;
+  bool operator==(const Column&) const = default;
+};
+
+}  // namespace rivet::model

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time_text.h"
+#include "model/unit.h"
+
+namespace rivet::model {
+
+// Words of status are used everywhere in exactly this form.
+enum class RunStatus { kRunning, kSuccess, kFailed, kSkipped, kInterrupted };
+std::string_view ToString(RunStatus status);
+
+// One execution of one export, as the ledger holds it.
+struct Run {
+  std::string run_id;
+  std::string export_name;
+  std::string plan_fingerprint;
+  std::string mode;             // full, chunked
+  std::string stamp;            // YYYYMMDD_HHMMSS, once per run: a resume keeps it
+  std::string destination_uri;  // resolved once: file:///…
+  std::string format;
+  bool checkpoint = false;  // --resume may continue it
+  bool open = true;         // false once finished or given up
+  int unit_attempts_max = 4;
+  WallMicros created_at = 0, updated_at = 0;
+};
+
+// What the run left behind, for history and for people.
+struct RunResult {
+  std::string run_id;
+  std::string export_name;
+  std::string mode;
+  RunStatus status = RunStatus::kFailed;
+  std::string skip_reason;
+  int64_t rows = 0, files = 0, bytes = 0, bytes_read = 0;
+  int64_t duration_ms = 0, peak_rss_mb = 0, retries = 0;
+  int64_t units_total = 0, units_done = 0, units_skipped = 0;
+  int64_t longest_statement_ms = 0, statements = 0, longest_snapshot_ms = 0;
+  std::string tuning_profile, format, compression, output_uri, schema_fingerprint;
+  std::string error_code, error_message;
+  std::vector<std::pair<std::string, std::string>> warnings;  // rule, message
+  WallMicros started_at = 0, finished_at = 0;
+};
+
+// The end of a run in the ledger: verdict and closing of the in-flight record in one transaction.
+struct RunCommit {
+  std::string run_id;
+  RunStatus status = RunStatus::kSuccess;
+};
+
+}  // namespace rivet::model

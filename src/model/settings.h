@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rivet::model {
+
+enum class Compression { kZstd, kSnappy, kGzip, kLz4, kNone };
+std::string_view ToString(Compression compression);
+
+// How a file is written: everything a format needs besides the schema. Part of the plan's fingerprint.
+struct FormatSettings {
+  std::string format = "parquet";
+  Compression compression = Compression::kZstd;
+  std::optional<int> compression_level;  // zstd 1..22, gzip 0..9
+  // Row groups end at this many rows, or at this many bytes of Arrow data, whichever comes first.
+  int64_t row_group_rows = 1'048'576;
+  int64_t row_group_bytes = 128LL << 20;
+};
+
+// How hard we may lean on the source. Resolved: no field is unset.
+struct Tuning {
+  std::string label;  // `balanced (default)`
+  std::string profile = "balanced";
+  int64_t batch_size = 10'000;  // rows of one statement at most
+  std::optional<int64_t> batch_size_memory_mb;
+  int64_t throttle_ms = 50;
+  bool throttle_is_explicit = false;  // written in the config: obeyed after each statement
+  int64_t statement_timeout_s = 300;
+  int64_t lock_timeout_s = 30;
+  int64_t max_retries = 3;
+  int64_t retry_backoff_ms = 2'000;
+  int64_t memory_threshold_mb = 4'096;
+  int64_t max_value_mb = 256;
+  int64_t statement_target_ms = 40;  // the pacer's aim: fast 100, balanced 40, safe 20
+};
+
+struct MetaColumns {
+  bool exported_at = false;
+  bool row_hash = false;
+};
+
+}  // namespace rivet::model

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "base/world.h"
+#include "model/observer.h"
+#include "model/run.h"
+
+// Events to what people and programs read. Nothing here can fail a run.
+namespace rivet::report {
+
+// Hands every event to each of its listeners, in order. Listeners outlive it.
+class Fan : public model::Observer {
+ public:
+  void Add(model::Observer* listener) { listeners_.push_back(listener); }
+  void On(const model::Event& event) override;
+
+ private:
+  std::vector<model::Observer*> listeners_;
+};
+
+enum class ColorChoice { kAuto, kAlways, kNever };
+
+// Progress on stderr: on a terminal one line redrawn at most every 200 ms (icon, export, mode, bar with units, rows,
+// rate, MB/s, elapsed, ETA; width 60-100), elsewhere a line at start and end and unit lines at info level.
+class Progress : public model::Observer {
+ public:
+  static std::unique_ptr<Progress> Make(World& world, ColorChoice color);
+};
+
+// Keeps the events of each run: figures for the summary, the journal document, and `<run_id>.journal.jsonl` flushed
+// per event below `folder` (created; a failure warns once). Secrets pass the world's redactor.
+class Journal : public model::Observer {
+ public:
+  static std::unique_ptr<Journal> Make(World& world, std::string runs_folder);
+  virtual std::string DocumentOf(const std::string& run_id) = 0;  // {run_id, export_name, entries[…]}
+};
+
+// The block after a single export (specification of the command line §3.2) and the compact lines and `Run summary`
+// after several. Text for stderr, ends with a line feed.
+std::string SummaryBlock(const model::RunResult& result);
+std::string SummaryOfMany(const std::vector<model::RunResult>& results, const std::string& aggregate_id,
+                          const std::string& config_path, int64_t wall_ms);
+
+// §3.3 as one JSON document.
+struct Aggregate {
+  std::string id, started_at, finished_at, config_path, parallel_mode = "sequential";
+  int64_t duration_ms = 0;
+  std::vector<model::RunResult> results;
+};
+std::string AggregateJson(const Aggregate& aggregate);
+
+// `.rivet/runs/<run_id>/summary.{json,md}`; warns by log on failure.
+void WriteRunReport(World& world, const std::string& runs_folder, const model::RunResult& result);
+
+// One failure for people (`Error: [CODE] message`, indented hints) or as the JSON object of §1.4 (one line).
+std::string ErrorText(World& world, const Status& status);
+std::string ErrorJson(World& world, const Status& status);
+
+std::string RowsWord(int64_t rows);    // 950 rows, 12K rows, 1.2M rows
+std::string BytesWord(int64_t bytes);  // 12.3 MB
+
+}  // namespace rivet::report
