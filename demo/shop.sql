@@ -66,7 +66,7 @@ CREATE TABLE orders (
 );
 INSERT INTO orders
 SELECT i, 1 + (random() * 39999)::int, (enum_range(NULL::order_status))[1 + i % 6],
-       (i * 104729 % 100000000) / 10000.0,
+       (i::bigint * 104729 % 100000000) / 10000.0,
        CASE i % 10 WHEN 0 THEN '' WHEN 1 THEN E'leave at the door,\nplease "ring" twice' WHEN 2 THEN '🎁 gift' END,
        timestamp '2021-01-01' + i * interval '11 minutes 3.25 seconds',
        timestamptz '2021-01-02 00:00+00' + i * interval '11 minutes 4 seconds'
@@ -84,7 +84,7 @@ CREATE TABLE "Order Items" (
 );
 INSERT INTO "Order Items"
 SELECT o, l, 'SKU-' || lpad((1 + (o * 31 + l * 17) % 5000)::text, 6, '0'), 1 + (o + l) % 4,
-       (199 + (o * 31 + l * 17) * 7907 % 99800) / 100.0, CASE WHEN (o + l) % 3 = 0 THEN (o % 400) / 10.0 END
+       (199 + (o * 31 + l * 17)::bigint * 7907 % 99800) / 100.0, CASE WHEN (o + l) % 3 = 0 THEN (o % 400) / 10.0 END
 FROM generate_series(1, 150000) AS o, generate_series(1, 2) AS l;
 
 CREATE TABLE payments (

@@ -67,7 +67,13 @@ Status MakeFolders(const std::string& path) {
   std::filesystem::path so_far;
   for (const auto& piece : std::filesystem::path(path)) {
     so_far /= piece;
-    if (so_far.empty() || ::mkdir(so_far.c_str(), 0700) == 0) continue;
+    if (so_far.empty()) continue;
+    if (::mkdir(so_far.c_str(), 0700) == 0) {
+      // What is made durable below it later must not hang on an entry that a power cut takes away.
+      const std::string parent = so_far.parent_path().string();
+      if (::access(parent.empty() ? "." : parent.c_str(), R_OK) == 0) ARROW_RETURN_NOT_OK(SyncFolder(parent));
+      continue;
+    }
     if (errno == EEXIST) continue;
     const int error_number = errno;
     std::error_code ignored;
@@ -98,7 +104,7 @@ Result<bool> RenameNoReplace(const std::string& from, const std::string& to) {
     if (errno == EEXIST) return false;
     return FailErrno(errno, "cannot publish", to);
   }
-  if (::unlink(from.c_str()) != 0) return FailErrno(errno, "cannot remove", from);
+  ::unlink(from.c_str());  // published all the same; the private name is swept later
   return true;
 }
 

@@ -12,38 +12,47 @@ namespace {
 
 constexpr std::string_view kNames[] = {"error", "warn", "info", "debug", "trace"};
 
-std::string JsonText(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      char code[8];
-      std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
-      out += code;
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
+// C0, DEL, and C1 as UTF-8 writes it (C2 80 .. C2 9F): some terminals obey all three.
+bool IsC1(std::string_view text, size_t i) {
+  if (text[i] != '\xc2' || i + 1 >= text.size()) return false;
+  const auto second = static_cast<unsigned char>(text[i + 1]);
+  return second >= 0x80 && second <= 0x9f;
 }
 
-// Names and server messages are data: their escape codes must not reach a terminal.
-std::string Printable(std::string_view text) {
+std::string Code(const char* format, unsigned value) {
+  char code[8];
+  std::snprintf(code, sizeof code, format, value);
+  return code;
+}
+
+std::string Escaped(std::string_view text, const char* format) {
   std::string out;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      char code[8];
-      std::snprintf(code, sizeof code, "\\x%02x", byte);
-      out += c == '\n' ? "\\n" : code;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (text[i] == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += Code(format, byte);
+    } else if (IsC1(text, i)) {
+      out += Code(format, static_cast<unsigned char>(text[++i]));
     } else {
-      out += c;
+      out += text[i];
     }
   }
   return out;
 }
+
+std::string JsonText(std::string_view text) {
+  std::string quoted;
+  for (char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return '"' + Escaped(quoted, "\\u%04x") + '"';
+}
+
+// Names and server messages are data: their escape codes must not reach a terminal.
+std::string Printable(std::string_view text) { return Escaped(text, "\\x%02x"); }
 
 std::string PlainValue(std::string_view text) {
   if (!text.empty() && text.find_first_of(" \t\n\"=") == std::string_view::npos) return Printable(text);

@@ -22,6 +22,7 @@ class Log {
   // "info", or "warn,engine=debug": of a list the first word without `=` counts. False: not a level.
   bool SetLevel(std::string_view words);
   void SetJson(bool json) { json_ = json; }
+  bool json() const { return json_; }
   // Set while a progress line is on the terminal: called before a line is printed, to take it away.
   void SetBeforeLine(void (*hook)(void*), void* context);
 

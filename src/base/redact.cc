@@ -10,10 +10,12 @@ namespace {
 constexpr std::string_view kMask = "REDACTED";
 constexpr size_t kShortestSecret = 3;
 
-bool EndsUrl(char c) { return c == '/' || c == '?' || c == '#' || std::isspace(static_cast<unsigned char>(c)) || c == '"' || c == '\''; }
+bool IsBlank(char c) { return std::isspace(static_cast<unsigned char>(c)); }
 
-// scheme://user:pass@host -> scheme://REDACTED@host. The last @ before the path counts, because an unescaped
-// password may hold one; a password with / ? or # in it makes us look for the @ up to the next blank.
+// scheme://user:pass@host -> scheme://REDACTED@host. An unescaped password may hold @ / ? # and :, so the end of
+// the user-info is not known for certain. Hiding too much of a URL is better than showing a piece of a password:
+// the last @ before a blank or quote counts. Only a URL whose first @ comes after its path began and that has no
+// colon before it (https://host/a@b) has no user-info.
 std::string WithoutUserInfo(std::string text) {
   size_t from = 0;
   while ((from = text.find("://", from)) != std::string::npos) {
@@ -22,10 +24,9 @@ std::string WithoutUserInfo(std::string text) {
     bool path_began = false;
     for (size_t i = start; i < text.size(); ++i) {
       const char c = text[i];
-      if (std::isspace(static_cast<unsigned char>(c)) || c == '"' || c == '\'' || c == '`') break;
-      if (c == '@' && (!path_began || text.find(':', start) < i)) at = i;
-      if (EndsUrl(c)) path_began = true;
-      if (path_began && at != std::string::npos) break;
+      if (IsBlank(c) || c == '"' || c == '\'' || c == '`') break;
+      if (c == '@' && (!path_began || at != std::string::npos || text.find(':', start) < i)) at = i;
+      if (c == '/' || c == '?' || c == '#') path_began = true;
     }
     if (at == std::string::npos) {
       from = start;
@@ -45,7 +46,7 @@ bool MatchesAt(const std::string& text, size_t at, std::string_view word) {
   return true;
 }
 
-// Replaces the value that follows `word`: quoted up to the closing quote, bare up to a blank or & ; ,
+// Replaces the value that follows `word`: quoted up to the closing quote, bare up to a blank, a quote, & or ;
 std::string WithoutValueAfter(std::string text, std::string_view word) {
   for (size_t at = 0; at + word.size() <= text.size(); ++at) {
     if (!MatchesAt(text, at, word)) continue;
@@ -59,8 +60,8 @@ std::string WithoutValueAfter(std::string text, std::string_view word) {
       end = std::min(end, text.size());
     } else {
       end = start;
-      while (end < text.size() && !std::isspace(static_cast<unsigned char>(text[end])) &&
-             std::string_view("&;,\"').}").find(text[end]) == std::string_view::npos) {
+      while (end < text.size() && !IsBlank(text[end]) &&
+             std::string_view("&;\"'").find(text[end]) == std::string_view::npos) {
         ++end;
       }
     }
@@ -72,9 +73,22 @@ std::string WithoutValueAfter(std::string text, std::string_view word) {
   return text;
 }
 
+// A secret that is a piece of the mask ("ACT") is not looked for inside a mask: applying twice changes nothing.
+bool InsideMask(const std::string& text, size_t at, size_t size) {
+  for (size_t begin = at < kMask.size() ? 0 : at - kMask.size() + 1; begin <= at; ++begin) {
+    if (at + size <= begin + kMask.size() && text.compare(begin, kMask.size(), kMask) == 0) return true;
+  }
+  return false;
+}
+
 void ReplaceAll(std::string& text, const std::string& what) {
-  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += kMask.size()) {
-    text.replace(at, what.size(), kMask);
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos;) {
+    if (InsideMask(text, at, what.size())) {
+      ++at;
+    } else {
+      text.replace(at, what.size(), kMask);
+      at += kMask.size();
+    }
   }
 }
 

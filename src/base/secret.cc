@@ -7,6 +7,14 @@ namespace rivet {
 
 Secret::Secret(Secret&& other) noexcept : text_(other.text_) { other.Wipe(); }
 
+Secret& Secret::operator=(const Secret& other) {
+  if (this != &other) {
+    Wipe();
+    text_ = other.text_;
+  }
+  return *this;
+}
+
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {
     Wipe();

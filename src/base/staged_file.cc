@@ -37,6 +37,7 @@ class StagedFile::Stream : public arrow::io::OutputStream {
   arrow::Result<int64_t> Tell() const override { return position_; }
   Status Write(const void* data, int64_t size) override {
     if (closed_) return Fail(kInternalBug, "write to a closed staging file");
+    ARROW_RETURN_NOT_OK(failure_);
     hash_.Add(data, static_cast<size_t>(size));
     position_ += size;
     const auto bytes = static_cast<size_t>(size);
@@ -50,14 +51,16 @@ class StagedFile::Stream : public arrow::io::OutputStream {
 
   Status Sync() {
     ARROW_RETURN_NOT_OK(Drain());
-    if (::fsync(fd_.get()) != 0) return FailErrno(errno, "cannot flush", path_);
-    return Status::OK();
+    if (::fsync(fd_.get()) != 0) failure_ = FailErrno(errno, "cannot flush", path_);
+    return failure_;
   }
   int64_t position() const { return position_; }
   uint64_t Digest() const { return hash_.Digest(); }
 
  private:
+  // The first failure is final: a second try could write bytes twice, or flush what the kernel has thrown away.
   Status Drain() {
+    ARROW_RETURN_NOT_OK(failure_);
     ARROW_RETURN_NOT_OK(WriteOut(buffer_));
     buffer_.clear();
     return Status::OK();
@@ -66,7 +69,7 @@ class StagedFile::Stream : public arrow::io::OutputStream {
     while (!bytes.empty()) {
       const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return FailErrno(errno, "cannot write", path_);
+      if (written < 0) return failure_ = FailErrno(errno, "cannot write", path_);
       bytes.remove_prefix(static_cast<size_t>(written));
     }
     return Status::OK();
@@ -78,6 +81,7 @@ class StagedFile::Stream : public arrow::io::OutputStream {
   RunningHash hash_;
   int64_t position_ = 0;
   bool closed_ = false;
+  Status failure_;
 };
 
 Result<std::unique_ptr<StagedFile>> StagedFile::Create(World& world, const std::string& folder,
@@ -115,7 +119,9 @@ Result<int> SweepStaging(const std::string& folder, const std::string& run_id) {
   std::vector<std::string> paths;
   while (const dirent* entry = ::readdir(listing)) {
     const std::string_view name = entry->d_name;
-    if (name.substr(0, prefix.size()) == prefix) paths.push_back(folder + "/" + std::string(name));
+    // Run `a` must not take what run `a-2` writes: what follows is a token, which has no hyphen.
+    if (name.substr(0, prefix.size()) != prefix) continue;
+    if (name.find('-', prefix.size()) == std::string_view::npos) paths.push_back(folder + "/" + std::string(name));
   }
   ::closedir(listing);
   int removed = 0;

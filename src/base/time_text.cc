@@ -36,6 +36,37 @@ std::string Print(const char* format, Values... values) {
   return text;
 }
 
+// `count` digits at the head of `text`, taken away; negative when something else is there.
+int TakeDigits(std::string_view& text, size_t count) {
+  if (text.size() < count) return -1;
+  int value = 0;
+  for (char c : text.substr(0, count)) {
+    if (c < '0' || c > '9') return -1;
+    value = value * 10 + (c - '0');
+  }
+  text.remove_prefix(count);
+  return value;
+}
+
+bool TakeChar(std::string_view& text, char wanted) {
+  if (text.empty() || text[0] != wanted) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// `.1` to `.123456…` in microseconds, further digits cut; negative when it is not a fraction.
+int64_t TakeFraction(std::string_view& text) {
+  if (!TakeChar(text, '.')) return 0;
+  int64_t micros = 0;
+  size_t digits = 0;
+  for (int64_t unit = 100'000; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+    micros += unit * (text[digits] - '0');
+    unit /= 10;
+  }
+  text.remove_prefix(digits);
+  return digits == 0 ? -1 : micros;
+}
+
 }  // namespace
 
 int64_t DaysFromCivil(int64_t year, unsigned month, unsigned day) {
@@ -70,25 +101,23 @@ std::string Rfc3339(WallMicros time) {
 }
 
 std::optional<WallMicros> ParseRfc3339(std::string_view text) {
-  int year, month, day, hour, minute, second, used = 0;
-  const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
-                  &second, &used) != 6) {
-    return std::nullopt;
-  }
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
-    return std::nullopt;
-  }
-  int64_t micros = 0;
-  std::string_view rest = text.substr(used);
-  if (!rest.empty() && rest[0] == '.') {
-    int64_t unit = 100'000;
-    size_t i = 1;
-    for (; i < rest.size() && rest[i] >= '0' && rest[i] <= '9'; ++i, unit /= 10) micros += unit * (rest[i] - '0');
-    rest = rest.substr(i);
-  }
-  if (rest != "Z" && rest != "+00:00") return std::nullopt;
-  const int64_t days = DaysFromCivil(year, month, day);
+  const int year = TakeDigits(text, 4);
+  if (year < 0 || !TakeChar(text, '-')) return std::nullopt;
+  const int month = TakeDigits(text, 2);
+  if (month < 1 || month > 12 || !TakeChar(text, '-')) return std::nullopt;
+  const int day = TakeDigits(text, 2);
+  if (day < 1 || !TakeChar(text, 'T')) return std::nullopt;
+  const int hour = TakeDigits(text, 2);
+  if (hour < 0 || hour > 23 || !TakeChar(text, ':')) return std::nullopt;
+  const int minute = TakeDigits(text, 2);
+  if (minute < 0 || minute > 59 || !TakeChar(text, ':')) return std::nullopt;
+  const int second = TakeDigits(text, 2);
+  if (second < 0 || second > 60) return std::nullopt;
+  const int64_t micros = TakeFraction(text);
+  if (micros < 0 || (text != "Z" && text != "+00:00")) return std::nullopt;
+  const int64_t days = DaysFromCivil(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
+  const Civil back = CivilFromDays(days);  // 31 February comes back as a day of March
+  if (back.month != static_cast<unsigned>(month) || back.day != static_cast<unsigned>(day)) return std::nullopt;
   return days * kMicrosPerDay + ((hour * 60LL + minute) * 60 + second) * 1'000'000 + micros;
 }
 

@@ -81,6 +81,17 @@ class RealWorld : public World {
     std::fclose(file);
     return fields == 1 ? pages * sysconf(_SC_PAGESIZE) : 0;
   }
+  int64_t PeakResidentBytes() override {
+    FILE* file = std::fopen("/proc/self/status", "re");
+    if (file == nullptr) return 0;
+    char line[256];
+    long long kilobytes = 0;
+    while (std::fgets(line, sizeof line, file) != nullptr) {
+      if (std::sscanf(line, "VmHWM: %lld", &kilobytes) == 1) break;
+    }
+    std::fclose(file);
+    return kilobytes * 1024;
+  }
   Log& log() override { return log_; }
   Redactor& redactor() override { return redactor_; }
 

@@ -60,6 +60,8 @@ class World {
   virtual uint64_t Random() = 0;
   // Resident bytes of this process; 0 = cannot tell.
   virtual int64_t ResidentBytes() = 0;
+  // The most it ever was.
+  virtual int64_t PeakResidentBytes() { return ResidentBytes(); }
   virtual Log& log() = 0;
   virtual Redactor& redactor() = 0;
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -30,8 +31,8 @@ inline constexpr FaultCode kMarkerPresent{"RIVET_DEST_SUCCESS_PRESENT", FaultCla
                                           "Another run finished at this place; use --force to go on all the same."};
 inline constexpr FaultCode kRowsDiffer{"RIVET_VALIDATE_ROWS_DIFFER", FaultClass::kIntegrity,
                                        "Do not use the files; report this with the log."};
-inline constexpr FaultCode kUnitsFailed{"RIVET_RUN_UNITS_FAILED", FaultClass::kPermanent,
-                                        "Correct the cause named and run with --resume."};
+inline constexpr FaultCode kUnitsFailed{"RIVET_RUN_UNITS_FAILED", FaultClass::kTemporary,
+                                        "Run with --resume once the cause named is over."};
 
 // What every step may use. Outlives all of them.
 struct Rooms {
@@ -52,7 +53,9 @@ struct Prepared {
   model::TableFacts facts;
   model::ServerFacts server;
 };
-Result<Prepared> Prepare(World& world, source::Source& source, const config::Config& config, const config::Export& item);
+// `keep_mode`: the mode of the run that is resumed.
+Result<Prepared> Prepare(source::Source& source, const config::Config& config, const config::Export& item,
+                         std::optional<model::Mode> keep_mode = std::nullopt);
 
 struct RunOptions {
   bool resume = false;

@@ -31,6 +31,7 @@ struct Plan {
 
   // How a unit becomes a query.
   std::vector<KeyColumn> chunk_key;  // chunked: the one column windows are cut on
+  int64_t chunk_size = 100'000;      // width of a window in key units
   std::vector<KeyColumn> page_key;
   bool may_renew_snapshot = false;
   bool whole_heap = false;

@@ -29,8 +29,9 @@ inline constexpr int64_t kUnitsMax = 1'000'000;
 //
 // Step 1: everything but the units. Decides mode (a chunked table whose estimate is known and at most chunk_size
 // becomes full), chunk column, paging key, settings. Columns come with overrides applied.
+// `keep_mode`: a resumed run's own mode, so that new statistics cannot change it.
 Result<model::Plan> Draft(const config::Config& config, const config::Export& item, const model::TableFacts& facts,
-                          const model::ServerFacts& server);
+                          const model::ServerFacts& server, std::optional<model::Mode> keep_mode = std::nullopt);
 // True when step 2 wants Bounds of DraftQuery(draft).
 bool NeedsBounds(const model::Plan& draft);
 // Step 2: the units. Every key between min and max falls in exactly one window, in order; NULL keys get one more;
@@ -44,5 +45,8 @@ model::BoundedQuery WholeQuery(const model::Plan& plan);
 
 // What --resume compares: query or table, key, size, format, overrides, meta columns, destination root. `v2:<hex>`.
 std::string Fingerprint(const model::Plan& plan, const config::Export& item);
+
+// True when a key of this type can be ordered and written as a literal: what pages may be cut along.
+bool IsPageable(const model::LogicalType& type);
 
 }  // namespace rivet::plan

@@ -52,6 +52,9 @@ class Source {
   virtual Result<std::vector<model::RelationName>> List(const model::RelationFilter& filter) = 0;
   // A table or a SELECT; zero rows. `overrides` are the words of `columns:` (types/override.h).
   virtual Result<model::TableFacts> Describe(const model::Relation& relation) = 0;
+  // SELECT of every column by name, identifiers quoted: what init writes as `query:` for names that `table:` does
+  // not take. Pure text from the facts: asks the server nothing.
+  virtual std::string SelectText(const model::TableFacts& facts) = 0;
   // The gate before a paced statement: EXPLAIN of the first page (or of the cursor's query).
   virtual Result<model::QueryCost> Explain(const model::BoundedQuery& query) = 0;
   // Smallest and largest non-NULL value of query.window.key[0] over the relation, and whether it has NULLs.

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "model/plan.h"
+#include "model/unit.h"
+
+namespace rivet::engine {
+
+// What copying any unit of one run needs. One per run, shared by its workers; outlives them.
+struct Job {
+  const Rooms& rooms;
+  const model::Plan& plan;
+  model::Run run;
+  const format::Driver& format;
+  destination::Destination& destination;
+};
+
+// What a unit left at the destination, whether or not it came to its end.
+struct UnitOutput {
+  std::vector<model::Part> parts;
+  int64_t rows = 0;
+  std::vector<int64_t> null_counts;
+};
+
+// Read, write, put: the only place where source, format and destination meet, always in this order; the caller
+// records. Returns how it ended; `output` holds the parts that are visible even after a failure, so that the caller
+// can record them as quarantined.
+Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source, const std::stop_token& stop,
+                UnitOutput* output);
+
+// `<export>_<stamp>[_chunk<i>][_part<n>]_<token>.<ext>`; bytes a file name should not hold are %-encoded.
+std::string PartName(const Job& job, const model::Unit& unit, int part, const std::string& token);
+// What every part name of a run begins with.
+std::string PartPrefix(const model::Run& run);
+
+}  // namespace rivet::engine

@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "plan/plan.h"
+
+namespace rivet::plan {
+namespace {
+
+model::Column Column(const std::string& name, model::TypeKind kind, bool not_null) {
+  model::Column column;
+  column.name = name;
+  column.native_type = kind == model::TypeKind::kInt64 ? "bigint" : "text";
+  column.type.kind = kind;
+  column.not_null = not_null;
+  return column;
+}
+
+model::IndexFacts Index(std::vector<std::string> columns, bool primary, bool unique = true) {
+  model::IndexFacts index;
+  index.columns = std::move(columns);
+  index.primary = primary;
+  index.unique = unique;
+  index.usable = true;
+  return index;
+}
+
+struct Story {
+  config::Config config;
+  config::Export item;
+  model::TableFacts facts;
+  model::ServerFacts server;
+
+  Story() {
+    config.folder = "/tmp";
+    config.source.type = "postgres";
+    item.name = "orders";
+    item.table = "orders";
+    item.destination = {"local", "out"};
+    facts.relation.table = {"public", "orders"};
+    facts.columns = {Column("id", model::TypeKind::kInt64, true), Column("note", model::TypeKind::kText, false)};
+    facts.indexes = {Index({"id"}, true)};
+    facts.row_estimate = 5'000'000;
+    facts.heap_blocks = true;
+    server.engine = "postgres";
+  }
+  Result<model::Plan> Make() { return Draft(config, item, facts, server); }
+};
+
+TEST(Draft, FullReadsAPlainHeapByBlocks) {
+  Story story;
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->whole_heap);
+  EXPECT_TRUE(plan->page_key.empty());
+  EXPECT_FALSE(plan->may_renew_snapshot);
+}
+
+TEST(Draft, FullWithoutBlocksPagesAlongTheKey) {
+  Story story;
+  story.facts.heap_blocks = false;
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->page_key.size(), 1u);
+  EXPECT_EQ(plan->page_key[0].name, "id");
+}
+
+TEST(Draft, FullOfAQueryIsNeverPaged) {
+  Story story;
+  story.item.query = "SELECT 1";
+  story.facts.relation = {{}, "SELECT 1"};
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_FALSE(plan->whole_heap);
+  EXPECT_TRUE(plan->page_key.empty());
+}
+
+TEST(Draft, ChunkedTakesTheIntegerPrimaryKeyAndSaysSo) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->chunk_key[0].name, "id");
+  EXPECT_TRUE(plan->may_renew_snapshot);
+  ASSERT_FALSE(plan->warnings.empty());
+  EXPECT_EQ(plan->warnings[0].rule, "chunk-column-chosen");
+}
+
+TEST(Draft, ChunkedOnAColumnWithoutUniqueIndexIsNotPaged) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_column = "batch";
+  story.facts.columns.push_back(Column("batch", model::TypeKind::kInt64, false));
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->page_key.empty());
+  EXPECT_FALSE(plan->may_renew_snapshot);
+}
+
+TEST(Draft, ANullableUniqueKeyIsNoPageKey) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_column = "batch";
+  story.facts.columns.push_back(Column("batch", model::TypeKind::kInt64, false));
+  story.facts.indexes.push_back(Index({"batch"}, false));
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->page_key.empty());
+}
+
+TEST(Draft, ACompositeKeyThatLeadsWithTheChunkColumnIsPaged) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_column = "id";
+  story.facts.columns.push_back(Column("line", model::TypeKind::kInt64, true));
+  story.facts.indexes = {Index({"id", "line"}, true)};
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->page_key.size(), 2u);
+  EXPECT_EQ(plan->page_key[1].name, "line");
+  EXPECT_TRUE(plan->may_renew_snapshot);
+}
+
+TEST(Draft, ASmallTableIsReadAsOneUnlessTheColumnWasNamed) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_size = 1000;
+  story.facts.row_estimate = 900;
+  EXPECT_EQ(story.Make()->mode, model::Mode::kFull);
+  story.item.chunk_column = "id";
+  EXPECT_EQ(story.Make()->mode, model::Mode::kChunked);
+}
+
+TEST(Draft, AResumedRunKeepsItsModeWhateverStatisticsSay) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.facts.row_estimate = 10;
+  const auto plan = Draft(story.config, story.item, story.facts, story.server, model::Mode::kChunked);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->mode, model::Mode::kChunked);
+}
+
+TEST(Draft, RefusesWhatCannotBeCut) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.facts.indexes.clear();
+  EXPECT_TRUE(Is(story.Make().status(), kNoChunkColumn));
+  story.item.chunk_column = "note";
+  EXPECT_TRUE(Is(story.Make().status(), kBadChunkColumn));
+  story.item.chunk_column = "idd";
+  const auto typo = story.Make().status();
+  EXPECT_TRUE(Is(typo, kBadChunkColumn));
+  EXPECT_NE(typo.message().find("did you mean `id`"), std::string::npos) << typo;
+}
+
+TEST(Draft, AColumnNamedLikeAMetaColumnIsRefused) {
+  Story story;
+  story.item.meta.row_hash = true;
+  story.facts.columns.push_back(Column("_rivet_row_hash", model::TypeKind::kInt64, false));
+  EXPECT_TRUE(Is(story.Make().status(), kMetaColumnClash));
+}
+
+TEST(Draft, TheFingerprintFollowsWhatAResumeMustNotMix) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  const std::string before = story.Make()->plan_fingerprint;
+  EXPECT_EQ(story.Make()->plan_fingerprint, before);
+  const auto differs = [&](auto change) {
+    Story changed = story;
+    change(&changed);
+    return changed.Make()->plan_fingerprint != before;
+  };
+  EXPECT_TRUE(differs([](Story* s) { s->item.chunk_size = 5; }));
+  EXPECT_TRUE(differs([](Story* s) { s->item.destination.path = "elsewhere"; }));
+  EXPECT_TRUE(differs([](Story* s) { s->item.compression = "snappy"; }));
+  EXPECT_TRUE(differs([](Story* s) { s->item.meta.exported_at = true; }));
+  EXPECT_TRUE(differs([](Story* s) { s->facts.columns.pop_back(); }));
+  EXPECT_FALSE(differs([](Story* s) { s->item.parallel = 4; }));
+}
+
+}  // namespace
+}  // namespace rivet::plan

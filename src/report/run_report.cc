@@ -1,0 +1,114 @@
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/file.h"
+#include "base/time_text.h"
+#include "report/report.h"
+
+namespace rivet::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool Resumable(const model::RunResult& result) {
+  const bool unfinished =
+      result.status == model::RunStatus::kFailed || result.status == model::RunStatus::kInterrupted;
+  return unfinished && result.mode == "chunked" && result.files > 0;
+}
+
+std::string ResumeCommand(const model::RunResult& result) {
+  return "rivet run -e " + ShellWord(result.export_name) + " --resume";
+}
+
+// `file:///data/x` -> `local`; other schemes are the store's own word.
+std::string DestinationKind(const std::string& uri) {
+  const size_t colon = uri.find("://");
+  if (colon == std::string::npos) return "";
+  return uri.compare(0, colon, "file") == 0 ? "local" : uri.substr(0, colon);
+}
+
+std::string SummaryJson(const model::RunResult& result) {
+  Json json;
+  json["run_id"] = result.run_id;
+  json["export_name"] = result.export_name;
+  json["status"] = model::ToString(result.status);
+  if (result.started_at > 0) json["started_at"] = Rfc3339(result.started_at);
+  if (result.finished_at > 0) json["finished_at"] = Rfc3339(result.finished_at);
+  json["duration_ms"] = result.duration_ms;
+  json["mode"] = result.mode;
+  json["destination_kind"] = DestinationKind(result.output_uri);
+  json["output_uri"] = result.output_uri;
+  json["format"] = result.format;
+  json["compression"] = result.compression;
+  json["tuning_profile"] = result.tuning_profile;
+  json["schema_fingerprint"] = result.schema_fingerprint;
+  json["total_rows"] = result.rows;
+  json["files_produced"] = result.files;
+  json["bytes_written"] = result.bytes;
+  json["bytes_read"] = result.bytes_read;
+  json["peak_rss_mb"] = result.peak_rss_mb;
+  json["retries"] = result.retries;
+  json["units_total"] = result.units_total;
+  json["units_done"] = result.units_done;
+  json["units_skipped"] = result.units_skipped;
+  json["statements"] = result.statements;
+  json["longest_statement_ms"] = result.longest_statement_ms;
+  json["longest_snapshot_ms"] = result.longest_snapshot_ms;
+  json["plan_warnings"] = Json::array();
+  for (const auto& [rule, message] : result.warnings) {
+    json["plan_warnings"].push_back({{"rule", rule}, {"message", message}});
+  }
+  if (!result.skip_reason.empty()) json["skip_reason"] = result.skip_reason;
+  if (!result.error_code.empty()) json["error_code"] = result.error_code;
+  if (!result.error_message.empty()) json["error_message"] = result.error_message;
+  json["resumable"] = Resumable(result);
+  if (Resumable(result)) json["resume_command"] = ResumeCommand(result);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string SummaryMarkdown(const model::RunResult& result) {
+  const auto line = [](std::string_view label, const std::string& value) {
+    return "- " + std::string(label) + ": " + value + "\n";
+  };
+  std::string text = "# " + Printable(result.export_name) + ": " + std::string(model::ToString(result.status)) + "\n\n";
+  text += "## Plan\n\n" + line("run", "`" + Printable(result.run_id) + "`") + line("mode", result.mode) +
+          line("tuning", Printable(result.tuning_profile)) + line("format", result.format + ", " + result.compression) +
+          line("output", "`" + Printable(result.output_uri) + "`");
+  for (const auto& [rule, message] : result.warnings) text += line("warning `" + rule + "`", Printable(message));
+  text += "\n## Throughput\n\n" + line("rows", std::to_string(result.rows)) +
+          line("files", std::to_string(result.files)) + line("bytes", BytesWord(result.bytes)) +
+          line("duration", DurationWord(result.duration_ms)) + line("peak RSS", std::to_string(result.peak_rss_mb) + " MB") +
+          line("statements", std::to_string(result.statements) + ", longest " +
+                                 std::to_string(result.longest_statement_ms) + " ms") +
+          line("oldest snapshot", std::to_string(result.longest_snapshot_ms) + " ms") +
+          line("retries", std::to_string(result.retries));
+  text += "\n## Verdicts\n\n" + line("status", std::string(model::ToString(result.status)) +
+                                                   (result.skip_reason.empty() ? "" : " (" + Printable(result.skip_reason) + ")"));
+  if (result.mode == "chunked") {
+    text += line("chunks", std::to_string(result.units_done) + " of " + std::to_string(result.units_total));
+  }
+  if (!result.error_message.empty()) {
+    text += "\n## Error\n\n" + Printable(result.error_code) + ": " + Printable(result.error_message) + "\n";
+  }
+  if (Resumable(result)) text += "\n## Resume\n\n    " + ResumeCommand(result) + "\n";
+  return text;
+}
+
+}  // namespace
+
+void WriteRunReport(World& world, const std::string& runs_folder, const model::RunResult& result) {
+  if (result.run_id.empty()) return;  // ended before it had a name
+  const std::string folder = runs_folder + "/" + result.run_id;
+  const auto write = [&]() -> Status {
+    ARROW_RETURN_NOT_OK(MakeFolders(folder));
+    ARROW_RETURN_NOT_OK(WriteFileAtomically(folder + "/summary.json", world.redactor().Apply(SummaryJson(result)),
+                                            RandomToken(world)));
+    return WriteFileAtomically(folder + "/summary.md", world.redactor().Apply(SummaryMarkdown(result)),
+                               RandomToken(world));
+  };
+  if (const Status status = write(); !status.ok()) {
+    world.log().WarnOnce("run-report-not-written", status.message());
+  }
+}
+
+}  // namespace rivet::report
