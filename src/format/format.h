@@ -22,6 +22,9 @@ namespace rivet::format {
 inline constexpr FaultCode kEncode{"RIVET_FORMAT_ENCODE", FaultClass::kPermanent,
                                    "The value or type has no form in this file format; override the column to text."};
 
+inline constexpr FaultCode kUnreadable{"RIVET_FORMAT_UNREADABLE", FaultClass::kIntegrity,
+                                       "The file is damaged or not of this format; export its rows again."};
+
 struct FileFacts {
   int64_t rows = 0;
   int64_t bytes = 0;  // of the finished file

@@ -22,7 +22,7 @@ struct Run {
   std::string mode;             // full, chunked
   std::string stamp;            // YYYYMMDD_HHMMSS, once per run: a resume keeps it
   std::string destination_uri;  // resolved once: file:///…
-  std::string format;
+  std::string format, compression;
   bool checkpoint = false;  // --resume may continue it
   bool open = true;         // false once finished or given up
   int unit_attempts_max = 4;

@@ -55,6 +55,10 @@ struct Aggregate {
 };
 std::string AggregateJson(const Aggregate& aggregate);
 
+// The result with its texts passed through the world's redactor: before they are escaped for JSON, because a secret
+// with a quote in it looks different afterwards.
+model::RunResult Redacted(World& world, model::RunResult result);
+
 // `.rivet/runs/<run_id>/summary.{json,md}`; warns by log on failure.
 void WriteRunReport(World& world, const std::string& runs_folder, const model::RunResult& result);
 

@@ -96,15 +96,23 @@ std::string SummaryMarkdown(const model::RunResult& result) {
 
 }  // namespace
 
-void WriteRunReport(World& world, const std::string& runs_folder, const model::RunResult& result) {
-  if (result.run_id.empty()) return;  // ended before it had a name
+model::RunResult Redacted(World& world, model::RunResult result) {
+  const auto clean = [&](std::string& text) { text = world.redactor().Apply(text); };
+  clean(result.error_message);
+  clean(result.skip_reason);
+  clean(result.output_uri);
+  for (auto& [rule, message] : result.warnings) clean(message);
+  return result;
+}
+
+void WriteRunReport(World& world, const std::string& runs_folder, const model::RunResult& raw) {
+  if (raw.run_id.empty()) return;  // ended before it had a name
+  const model::RunResult result = Redacted(world, raw);
   const std::string folder = runs_folder + "/" + result.run_id;
   const auto write = [&]() -> Status {
     ARROW_RETURN_NOT_OK(MakeFolders(folder));
-    ARROW_RETURN_NOT_OK(WriteFileAtomically(folder + "/summary.json", world.redactor().Apply(SummaryJson(result)),
-                                            RandomToken(world)));
-    return WriteFileAtomically(folder + "/summary.md", world.redactor().Apply(SummaryMarkdown(result)),
-                               RandomToken(world));
+    ARROW_RETURN_NOT_OK(WriteFileAtomically(folder + "/summary.json", SummaryJson(result), RandomToken(world)));
+    return WriteFileAtomically(folder + "/summary.md", SummaryMarkdown(result), RandomToken(world));
   };
   if (const Status status = write(); !status.ok()) {
     world.log().WarnOnce("run-report-not-written", status.message());

@@ -7,7 +7,8 @@
 namespace rivet::source {
 namespace {
 
-// Sizes at most double, so that one lucky statement (rows in cache, an empty stretch) cannot make the next a long one.
+// Sizes at most double, so that one lucky statement (rows in cache, an empty stretch) cannot make
+// the next a long one.
 constexpr double kGrowthMax = 2.0;
 // Room for rows a little wider than those just seen.
 constexpr double kBytesMargin = 1.125;
@@ -34,7 +35,8 @@ void Pacer::Done(int64_t size, int64_t rows, int64_t bytes, int64_t micros) {
   const double byte_factor =
       static_cast<double>(bytes_target_) / static_cast<double>(std::max<int64_t>(1, bytes));
   const double factor = std::min({time_factor, byte_factor, kGrowthMax});
-  const double next = std::clamp(factor * static_cast<double>(size), 1.0, static_cast<double>(size_max_));
+  const double next =
+      std::clamp(factor * static_cast<double>(size), 1.0, static_cast<double>(size_max_));
   size_ = static_cast<int64_t>(next);
   bytes_per_size_ = static_cast<double>(bytes) / static_cast<double>(size);
   rows_since_throttle_ += rows;

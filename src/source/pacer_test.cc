@@ -7,7 +7,8 @@
 namespace rivet::source {
 namespace {
 
-// A clock that only waiting moves: a deadline is reached at once, and how long somebody waited can be asked.
+// A clock that only waiting moves: a deadline is reached at once, and how long somebody waited can
+// be asked.
 class StillWorld : public World {
  public:
   WallMicros Now() override { return micros; }
@@ -28,8 +29,10 @@ class StillWorld : public World {
     void Lock() override {}
     void Unlock() override {}
     void Wait(const std::stop_token&, SteadyMicros deadline) override {
-      if (world.on_wait) std::exchange(world.on_wait, nullptr)();
-      else world.micros = deadline;
+      if (world.on_wait)
+        std::exchange(world.on_wait, nullptr)();
+      else
+        world.micros = deadline;
     }
     void NotifyAll() override {}
     StillWorld& world;

@@ -41,6 +41,9 @@ bool IsDead(const Owner& owner);
 std::string ToText(const Owner& owner);             // host:boot:pid:started:token
 Owner OwnerFromText(std::string_view text);
 std::string Describe(const Owner& owner);           // `pid 4711 on host db1`, for messages
+// The one rule of takeover, for all drivers: a dead holder at once; one that this machine can see alive never; one
+// elsewhere after kLeaseMicros of silence. A heartbeat from the future (a clock went backwards) counts as fresh.
+bool MayTakeOver(const Owner& holder, WallMicros heartbeat, WallMicros now);
 
 // The right to write for one export. Every write carries `fence`; a takeover raises it, so a process that slept
 // through its lease writes nothing more.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/hash.h"
 #include "types/faults.h"
@@ -99,15 +100,11 @@ std::shared_ptr<arrow::Schema> SchemaOf(const std::vector<model::Column>& column
 }
 
 std::string SchemaFingerprint(const std::vector<model::Column>& columns) {
-  std::vector<std::string> lines;
-  lines.reserve(columns.size());
-  for (const model::Column& column : columns) {
-    lines.push_back(column.name + "\t" + ArrowType(column.type)->ToString() + "\n");
-  }
-  // A tab sorts before whatever a name may go on with, so the order is that of the names.
-  std::sort(lines.begin(), lines.end());
+  std::vector<std::pair<std::string, std::string>> types;
+  for (const model::Column& column : columns) types.emplace_back(column.name, ArrowType(column.type)->ToString());
+  std::sort(types.begin(), types.end());
   std::string text;
-  for (const std::string& line : lines) text += line;
+  for (const auto& [name, type] : types) text.append(name).append("\t").append(type).append("\n");
   return FingerprintText(Xxh3(text));
 }
 

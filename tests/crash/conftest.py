@@ -30,7 +30,9 @@ def crash(source, folder):
     """The program in a fresh folder with a chunked export of about twelve units."""
     def make(**keys):
         mode = {"mode": "chunked", "chunk_column": "id", "chunk_size": max(1, ROWS // 12), "chunk_checkpoint": True,
-                "tuning": {"profile": "fast", "max_retries": 2, "retry_backoff_ms": 10}}
+                # Four pages or more a unit, so that there is a middle to be killed in.
+                "tuning": {"profile": "fast", "batch_size": max(1, ROWS // 48), "max_retries": 2,
+                           "retry_backoff_ms": 10}}
         mode.update(keys)
         program.write_config(folder, [program.export("t", **{k: v for k, v in mode.items() if v is not None})])
         return program.Program(folder, {"DATABASE_URL": source.url})

@@ -25,7 +25,7 @@ def test_hostile_table_and_column_names(db, rivet, configure, landed, name):
     with db.connection.cursor() as cursor:  # no parameters: a % is a %
         cursor.execute(f"CREATE TABLE {table} (\"Key\" integer PRIMARY KEY, {column} text)".encode())
         cursor.execute(f"INSERT INTO {table} SELECT i, 'v' || i FROM generate_series(1, 50) i".encode())
-    query = f'SELECT "Key", {column} FROM {table}'.replace("${", "$${")  # a name that looks like a placeholder
+    query = f'SELECT "Key", {column} FROM {table}'.replace("${", "$${")  # a name may look like a substitution
     configure([export("e", query=query)])
     rivet("run", "-c", "rivet.yaml").expect(0)
     assert db.value("SELECT count(*) FROM t") == 1

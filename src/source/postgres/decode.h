@@ -31,9 +31,9 @@ struct FieldRules {
   int64_t value_bytes_max = 0;  // 0: no limit
 };
 
-// Turns wire values of one column into one Arrow array after another. Chosen once per column; used by one thread.
-// Errors: kWire for bytes that do not follow the protocol, kValue for a value without an exact form,
-// kValueTooLarge. After an error the reader is not used again.
+// Turns wire values of one column into one Arrow array after another. Chosen once per column; used
+// by one thread. Errors: kWire for bytes that do not follow the protocol, kValue for a value
+// without an exact form, kValueTooLarge. After an error the reader is not used again.
 class FieldReader {
  public:
   virtual ~FieldReader() = default;
@@ -44,7 +44,8 @@ class FieldReader {
   virtual Result<std::shared_ptr<arrow::Array>> Finish() = 0;
 };
 
-Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& type, const ColumnForm& form,
+Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& type,
+                                                     const ColumnForm& form,
                                                      const FieldRules& rules);
 
 // Rows of one result into record batches of the plan's schema. Used by one thread.
@@ -52,8 +53,8 @@ class BatchBuilder {
  public:
   static Result<std::unique_ptr<BatchBuilder>> Make(const std::vector<model::Column>& columns,
                                                     int64_t value_bytes_max);
-  // How many rows will likely come: builders get room for them at once, and text columns for the bytes that as
-  // many rows of the last batch had.
+  // How many rows will likely come: builders get room for them at once, and text columns for the
+  // bytes that as many rows of the last batch had.
   Status Expect(int64_t rows);
   // `fields`: one per column of the schema.
   Status Append(const Field* fields);

@@ -17,7 +17,8 @@ struct Native {
   Wire wire;
 };
 
-// Types whose own binary form is read. The first line of a kind is the type that anything else of that kind is cast to.
+// Types whose own binary form is read. The first line of a kind is the type that anything else of
+// that kind is cast to.
 constexpr Native kNatives[] = {
     {TypeKind::kBool, kBoolOid, Wire::kBool},
     {TypeKind::kInt16, kInt2Oid, Wire::kInt2},
@@ -50,25 +51,29 @@ struct ArrayType {
 };
 
 constexpr ArrayType kArrays[] = {
-    {1000, kBoolOid},  {1001, kByteaOid},     {1002, kCharOid},        {1003, kNameOid},
-    {1005, kInt2Oid},  {1007, kInt4Oid},      {1009, kTextOid},        {1011, kXidOid},
-    {1012, kCidOid},   {1014, kBpcharOid},    {1015, kVarcharOid},     {1016, kInt8Oid},
-    {1021, kFloat4Oid}, {1022, kFloat8Oid},   {1028, kOidOid},         {199, kJsonOid},
-    {3807, kJsonbOid}, {2951, kUuidOid},      {1182, kDateOid},        {1183, kTimeOid},
-    {1115, kTimestampOid}, {1185, kTimestampTzOid}, {1231, kNumericOid}, {791, kMoneyOid},
-    {1041, kInetOid},  {651, kCidrOid},       {kInt2VectorOid, kInt2Oid}, {kOidVectorOid, kOidOid},
+    {1000, kBoolOid},         {1001, kByteaOid},   {1002, kCharOid},
+    {1003, kNameOid},         {1005, kInt2Oid},    {1007, kInt4Oid},
+    {1009, kTextOid},         {1011, kXidOid},     {1012, kCidOid},
+    {1014, kBpcharOid},       {1015, kVarcharOid}, {1016, kInt8Oid},
+    {1021, kFloat4Oid},       {1022, kFloat8Oid},  {1028, kOidOid},
+    {199, kJsonOid},          {3807, kJsonbOid},   {2951, kUuidOid},
+    {1182, kDateOid},         {1183, kTimeOid},    {1115, kTimestampOid},
+    {1185, kTimestampTzOid},  {1231, kNumericOid}, {791, kMoneyOid},
+    {1041, kInetOid},         {651, kCidrOid},     {kInt2VectorOid, kInt2Oid},
+    {kOidVectorOid, kOidOid},
 };
 
 uint32_t ElementOid(uint32_t array_oid) {
-  const auto* found = std::find_if(std::begin(kArrays), std::end(kArrays),
-                                   [&](const ArrayType& type) { return type.array_oid == array_oid; });
+  const auto* found =
+      std::find_if(std::begin(kArrays), std::end(kArrays),
+                   [&](const ArrayType& type) { return type.array_oid == array_oid; });
   return found == std::end(kArrays) ? 0 : found->element_oid;
 }
 
 const Native* NativeOf(TypeKind kind, uint32_t oid) {
-  const auto* found = std::find_if(std::begin(kNatives), std::end(kNatives), [&](const Native& native) {
-    return native.kind == kind && native.oid == oid;
-  });
+  const auto* found =
+      std::find_if(std::begin(kNatives), std::end(kNatives),
+                   [&](const Native& native) { return native.kind == kind && native.oid == oid; });
   return found == std::end(kNatives) ? nullptr : found;
 }
 
@@ -80,21 +85,36 @@ const Native& CanonicalOf(TypeKind kind) {
 
 std::string_view TypeName(uint32_t oid) {
   switch (oid) {
-    case kBoolOid: return "pg_catalog.bool";
-    case kInt2Oid: return "pg_catalog.int2";
-    case kInt4Oid: return "pg_catalog.int4";
-    case kInt8Oid: return "pg_catalog.int8";
-    case kFloat4Oid: return "pg_catalog.float4";
-    case kFloat8Oid: return "pg_catalog.float8";
-    case kNumericOid: return "pg_catalog.numeric";
-    case kDateOid: return "pg_catalog.date";
-    case kTimeOid: return "pg_catalog.time";
-    case kTimestampOid: return "pg_catalog.timestamp";
-    case kTimestampTzOid: return "pg_catalog.timestamptz";
-    case kByteaOid: return "pg_catalog.bytea";
-    case kJsonOid: return "pg_catalog.json";
-    case kUuidOid: return "pg_catalog.uuid";
-    default: return "pg_catalog.text";
+    case kBoolOid:
+      return "pg_catalog.bool";
+    case kInt2Oid:
+      return "pg_catalog.int2";
+    case kInt4Oid:
+      return "pg_catalog.int4";
+    case kInt8Oid:
+      return "pg_catalog.int8";
+    case kFloat4Oid:
+      return "pg_catalog.float4";
+    case kFloat8Oid:
+      return "pg_catalog.float8";
+    case kNumericOid:
+      return "pg_catalog.numeric";
+    case kDateOid:
+      return "pg_catalog.date";
+    case kTimeOid:
+      return "pg_catalog.time";
+    case kTimestampOid:
+      return "pg_catalog.timestamp";
+    case kTimestampTzOid:
+      return "pg_catalog.timestamptz";
+    case kByteaOid:
+      return "pg_catalog.bytea";
+    case kJsonOid:
+      return "pg_catalog.json";
+    case kUuidOid:
+      return "pg_catalog.uuid";
+    default:
+      return "pg_catalog.text";
   }
 }
 
@@ -153,19 +173,25 @@ ColumnForm FormOf(const model::Column& column) {
 std::string SelectExpression(const ColumnForm& form, const std::string& reference) {
   const std::string array = form.wire == Wire::kArray ? "[]" : "";
   switch (form.select) {
-    case Select::kPlain: return reference;
-    case Select::kCast: return reference + "::" + std::string(form.cast) + array;
+    case Select::kPlain:
+      return reference;
+    case Select::kCast:
+      return reference + "::" + std::string(form.cast) + array;
     case Select::kFormat:
       // format() makes an empty text of NULL.
-      return "CASE WHEN " + reference + " IS NULL THEN NULL ELSE pg_catalog.format('%s', " + reference +
-             ") END";
+      return "CASE WHEN " + reference + " IS NULL THEN NULL ELSE pg_catalog.format('%s', " +
+             reference + ") END";
     case Select::kFormatEach:
-      // More dimensions keep them, so that the decoder refuses the value by name instead of flattening it.
-      return "CASE WHEN " + reference + " IS NULL THEN NULL WHEN pg_catalog.array_ndims(" + reference +
-             ") > 1 THEN " + reference + "::" + std::string(form.cast) +
-             "[] ELSE ARRAY(SELECT CASE WHEN _e IS NULL THEN NULL ELSE pg_catalog.format('%s', _e) END "
-             "FROM pg_catalog.unnest(" + reference + ") WITH ORDINALITY AS _u(_e, _o) ORDER BY _o) END";
-    case Select::kToJson: return "pg_catalog.to_jsonb(" + reference + ")::pg_catalog.text";
+      // More dimensions keep them, so that the decoder refuses the value by name instead of
+      // flattening it.
+      return "CASE WHEN " + reference + " IS NULL THEN NULL WHEN pg_catalog.array_ndims(" +
+             reference + ") > 1 THEN " + reference + "::" + std::string(form.cast) +
+             "[] ELSE ARRAY(SELECT CASE WHEN _e IS NULL THEN NULL ELSE pg_catalog.format('%s', _e) "
+             "END "
+             "FROM pg_catalog.unnest(" +
+             reference + ") WITH ORDINALITY AS _u(_e, _o) ORDER BY _o) END";
+    case Select::kToJson:
+      return "pg_catalog.to_jsonb(" + reference + ")::pg_catalog.text";
   }
   return reference;
 }
@@ -176,17 +202,22 @@ bool MayBeLarge(const model::Column& column, int64_t value_bytes_max) {
     case TypeKind::kBinary:
     case TypeKind::kJson:
     case TypeKind::kServerText:
-    case TypeKind::kList: break;
-    default: return false;
+    case TypeKind::kList:
+      break;
+    default:
+      return false;
   }
-  // Fixed-width types and those whose text is never long: timetz, interval, network addresses, reg*, and so on.
-  constexpr uint32_t kSmall[] = {kBoolOid, kCharOid,   kNameOid,     kInt8Oid,    kInt2Oid,        kInt4Oid,
-                                 kOidOid,  kXidOid,    kCidOid,      kFloat4Oid,  kFloat8Oid,      kMoneyOid,
-                                 kInetOid, kCidrOid,   kDateOid,     kTimeOid,    kTimestampOid,   kTimestampTzOid,
-                                 kUuidOid, kNumericOid, 24,          27,          600,             601,
-                                 603,      628,        718,          774,         829,             1186,
-                                 1266,     2205,       2206,         3220,        5069};
-  if (std::find(std::begin(kSmall), std::end(kSmall), column.native_oid) != std::end(kSmall)) return false;
+  // Fixed-width types and those whose text is never long: timetz, interval, network addresses,
+  // reg*, and so on.
+  constexpr uint32_t kSmall[] = {
+      kBoolOid, kCharOid,    kNameOid, kInt8Oid,   kInt2Oid,      kInt4Oid,
+      kOidOid,  kXidOid,     kCidOid,  kFloat4Oid, kFloat8Oid,    kMoneyOid,
+      kInetOid, kCidrOid,    kDateOid, kTimeOid,   kTimestampOid, kTimestampTzOid,
+      kUuidOid, kNumericOid, 24,       27,         600,           601,
+      603,      628,         718,      774,        829,           1186,
+      1266,     2205,        2206,     3220,       5069};
+  if (std::find(std::begin(kSmall), std::end(kSmall), column.native_oid) != std::end(kSmall))
+    return false;
   constexpr int64_t kUtf8BytesMax = 4;
   constexpr int64_t kHeaderBytes = 4;  // varchar(n) has modifier n + 4
   const bool limited = column.native_oid == kVarcharOid || column.native_oid == kBpcharOid;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "model/query.h"
+#include "model/relation.h"
+
+namespace rivet::client::postgres {
+
+// The one way a name or a value gets into PostgreSQL's SQL. A NUL byte, which no SQL text can
+// carry, stays inside the quotes: Connection refuses such a text, and one cut off there would be an
+// unfinished string to the server.
+std::string QuoteIdentifier(std::string_view name);  // "a""b"
+std::string QuoteLiteral(std::string_view text);     // 'it''s'; with a backslash E'back\\slash'
+std::string QuoteRelation(const model::RelationName& name);  // "public"."orders", or "orders"
+
+// A key value with its full precision: 'text'::type. The type is the column's own, as the server
+// printed it.
+Result<std::string> KeyLiteral(const arrow::Scalar& value, const model::KeyColumn& column);
+
+// The user's statement without its final semicolon and without the blanks and comments after its
+// last word. A text of several statements comes back with its inner semicolons, for the server to
+// refuse.
+std::string_view WithoutTail(std::string_view statement);
+
+}  // namespace rivet::client::postgres

@@ -1,0 +1,194 @@
+#include <arrow/type.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "command/diagnosis_internal.h"
+#include "command/shared_internal.h"
+#include "engine/engine.h"
+#include "plan/plan.h"
+#include "report/report.h"
+#include "types/schema.h"
+
+namespace rivet::command::check {
+const Driver& driver();
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Flags : ConfigFlags {
+  bool type_report = false, json = false;
+};
+
+struct Checked {
+  Diagnosis diagnosis;
+  std::vector<model::Column> columns;
+};
+
+Result<Checked> CheckOne(const Context& context, const config::Config& config, const config::Export& item) {
+  const auto open = engine::SourceOpener(context.world, context.drivers, config, item.name);
+  ARROW_ASSIGN_OR_RAISE(const auto source, open(context.stop));
+  ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared, engine::Prepare(*source, config, item));
+  const model::Plan& plan = prepared.plan;
+  // The query that a run sends first, not the bare one: its plan is the one that counts.
+  model::BoundedQuery query = plan::WholeQuery(plan);
+  if (!plan.units.empty()) {
+    ARROW_ASSIGN_OR_RAISE(query, plan::QueryOf(plan, plan.units.front()));
+  }
+  ARROW_ASSIGN_OR_RAISE(const model::QueryCost cost, source->Explain(query));
+  // Opening resolves its settings; nothing is written.
+  const std::string root = config::FillPlaceholders(plan.destination_root, item.name, "check", "1970-01-01");
+  ARROW_RETURN_NOT_OK(OpenDestination(context, item, root, "check").status());
+  return Checked{Diagnose(prepared, cost), plan.columns};
+}
+
+std::string ArrowText(const model::Column& column) {
+  const auto type = types::ArrowType(column.type);
+  return type == nullptr ? "none" : type->ToString();
+}
+
+Json ColumnsJson(const std::vector<model::Column>& columns) {
+  Json list = Json::array();
+  for (const model::Column& column : columns) {
+    list.push_back({{"column", column.name},
+                    {"source_type", column.native_type},
+                    {"rivet_type", model::ToString(column.type)},
+                    {"arrow_type", ArrowText(column)},
+                    {"fidelity", model::ToString(model::FidelityOf(column.type))}});
+  }
+  return list;
+}
+
+Json ViolationsJson(const std::vector<model::Column>& columns) {
+  Json list = Json::array();
+  for (const model::Column& column : columns) {
+    const model::Fidelity fidelity = model::FidelityOf(column.type);
+    const bool fatal = fidelity == model::Fidelity::kUnsupported;
+    if (!fatal && fidelity != model::Fidelity::kLossy) continue;
+    list.push_back({{"column_name", column.name},
+                    {"fidelity", model::ToString(fidelity)},
+                    {"message", column.native_type + (fatal ? " has no mapping" : " loses range or precision")},
+                    {"fatal", fatal}});
+  }
+  return list;
+}
+
+Json NumberOrNull(int64_t value) { return value < 0 ? Json(nullptr) : Json(value); }
+Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+std::string Lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return text;
+}
+
+Json DiagnosisJson(const Diagnosis& diagnosis) {
+  Json json;
+  json["strategy"] = diagnosis.strategy;
+  json["mode"] = diagnosis.mode;
+  json["row_estimate"] = NumberOrNull(diagnosis.row_estimate);
+  json["row_width"] = NumberOrNull(diagnosis.row_bytes);
+  json["cursor_range"] = TextOrNull(diagnosis.range);
+  json["cursor_column"] = TextOrNull(diagnosis.chunk_column);
+  json["scan_type"] = diagnosis.scan;
+  json["indexed"] = diagnosis.indexed;
+  json["verdict"] = Lower(diagnosis.verdict);
+  json["recommended_profile"] = diagnosis.profile;
+  json["recommended_parallelism"] = diagnosis.parallelism_why.empty() ? Json(nullptr) : Json(diagnosis.parallelism);
+  json["bytes_per_statement"] = NumberOrNull(diagnosis.statement_bytes);
+  json["snapshot_seconds"] = NumberOrNull(diagnosis.snapshot_seconds);
+  json["max_connections"] = diagnosis.max_connections;
+  json["warnings"] = Json::array();
+  for (const DiagnosisWarning& warning : diagnosis.warnings) {
+    json["warnings"].push_back({{"rule", warning.rule}, {"severity", warning.severity}, {"message", warning.message}});
+  }
+  json["suggestion"] = TextOrNull(diagnosis.suggestion);
+  return json;
+}
+
+std::string JsonLine(const Checked& checked) {
+  Json json;
+  json["export"] = checked.diagnosis.export_name;
+  json["columns"] = ColumnsJson(checked.columns);
+  json["violations"] = ViolationsJson(checked.columns);
+  json["diagnostic"] = DiagnosisJson(checked.diagnosis);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string ErrorLine(World& world, const std::string& export_name, const Status& status) {
+  Json json;
+  json["export"] = export_name;
+  json["error"] = Json::parse(report::ErrorJson(world, status));
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string TypeTable(const std::vector<model::Column>& columns) {
+  std::vector<std::vector<std::string>> cells;
+  for (const model::Column& column : columns) {
+    const model::Fidelity fidelity = model::FidelityOf(column.type);
+    std::string mark;
+    if (fidelity == model::Fidelity::kLossy || fidelity == model::Fidelity::kUnsupported) mark = "✗ ";
+    if (fidelity == model::Fidelity::kLogicalString) mark = "~ ";
+    cells.push_back({column.name, column.native_type, model::ToString(column.type), ArrowText(column),
+                     mark + std::string(model::ToString(fidelity))});
+  }
+  return TableText({"Column", "Source type", "Rivet type", "Arrow type", "Fidelity"}, cells);
+}
+
+std::string Legend(const std::string& config_path) {
+  return "EFFICIENT: indexed chunks. ACCEPTABLE: short statements. DEGRADED: the server reads more than it gives. "
+         "UNSAFE: the same on a very large table.\nNext: rivet run -c " +
+         report::ShellWord(config_path) + "\n";
+}
+
+Report Act(const Context& context, const Flags& flags) {
+  const auto config = LoadConfig(context.world, flags);
+  if (!config.ok()) return {"", config.status()};
+  const auto chosen = ChosenExports(*config, flags.export_name);
+  if (!chosen.ok()) return {"", chosen.status()};
+  std::string output;
+  std::vector<Status> problems;
+  for (const config::Export* item : *chosen) {
+    if (context.stop.stop_requested()) {
+      problems.push_back(Fail(kStopRequested, "stopped: not all exports were checked"));
+      break;
+    }
+    const Result<Checked> checked = CheckOne(context, *config, *item);
+    if (!checked.ok()) {
+      const Status status = WithExport(checked.status(), item->name);
+      if (flags.json) output += ErrorLine(context.world, item->name, status);
+      problems.push_back(status);
+    } else if (flags.json) {
+      output += JsonLine(*checked);
+    } else {
+      output += DiagnosisText(checked->diagnosis);
+      if (flags.type_report) output += TypeTable(checked->columns);
+      output += "\n";
+    }
+  }
+  if (!flags.json && !output.empty()) output += Legend(config->path);
+  return {output, Together(std::move(problems))};
+}
+
+std::function<Report(const Context&)> Declare(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  AddConfigFlags(app, ExportFlag::kOptional, flags.get());
+  app.add_flag("--type-report", flags->type_report, "Add the columns: source type, file type, fidelity");
+  app.add_flag("--json", flags->json, "One JSON line per export, with the columns");
+  return [flags](const Context& context) { return Act(context, *flags); };
+}
+
+}  // namespace
+
+const Driver& driver() {
+  static constexpr Driver kDriver{"check", "Connect and say how each export would be read", &Declare};
+  return kDriver;
+}
+
+}  // namespace rivet::command::check

@@ -1,0 +1,235 @@
+#include "command/diagnosis_internal.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "command/describe_plan_internal.h"
+#include "command/shared_internal.h"
+#include "report/report.h"
+
+namespace rivet::command {
+namespace {
+
+constexpr int64_t kSmallTable = 100'000;
+constexpr int64_t kEfficientMax = 10'000'000;
+constexpr int64_t kDegradedMax = 50'000'000;
+constexpr int64_t kFastMax = 1'000'000;
+constexpr int64_t kBalancedMax = 10'000'000;
+constexpr int64_t kHeavyWindowBytes = 256LL << 20;
+constexpr size_t kSparseWindowsMin = 10;
+// A cautious guess of what one reader takes from a server that has other work too.
+constexpr int64_t kReadBytesPerSecond = 50LL << 20;
+constexpr int64_t kSnapshotSecondsLong = 10;
+constexpr int64_t kConnectionsSpare = 3;
+
+std::optional<int64_t> IntegerOf(const std::string& text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+struct KeySpan {
+  std::string text;
+  double width = 0;
+  size_t windows = 0;
+};
+
+KeySpan SpanOf(const model::Plan& plan) {
+  KeySpan span;
+  std::optional<int64_t> low, high;
+  for (const model::Unit& unit : plan.units) {
+    const auto start = IntegerOf(unit.start_key), end = IntegerOf(unit.end_key);
+    if (!start || !end) continue;
+    if (!low) low = start;
+    high = end;
+    ++span.windows;
+  }
+  if (low && high) {
+    span.text = std::to_string(*low) + ".." + std::to_string(*high);
+    span.width = static_cast<double>(*high) - static_cast<double>(*low);
+  }
+  return span;
+}
+
+bool LedByIndex(const model::TableFacts& facts, const std::string& column) {
+  return std::any_of(facts.indexes.begin(), facts.indexes.end(), [&](const model::IndexFacts& index) {
+    return index.usable && !index.columns.empty() && index.columns.front() == column;
+  });
+}
+
+bool IsIndexed(const engine::Prepared& prepared, const model::QueryCost& cost) {
+  const model::Plan& plan = prepared.plan;
+  if (!plan.relation.is_query() && !plan.chunk_key.empty()) {
+    return LedByIndex(prepared.facts, plan.chunk_key.front().name);
+  }
+  // Physical blocks and key pages visit each row once; so does an index scan.
+  return plan.whole_heap || !plan.page_key.empty() || cost.scan.find("Index") != std::string::npos;
+}
+
+std::string VerdictOf(bool indexed, bool chunked, int64_t rows) {
+  if (indexed) return chunked && rows <= kEfficientMax ? "EFFICIENT" : "ACCEPTABLE";
+  if (rows <= kSmallTable) return "ACCEPTABLE";
+  return rows <= kDegradedMax ? "DEGRADED" : "UNSAFE";
+}
+
+std::string ProfileOf(bool indexed, int64_t rows, int parallel) {
+  if (indexed) return rows <= kFastMax ? "fast" : rows <= kBalancedMax ? "balanced" : "safe";
+  if (rows <= kSmallTable) return parallel > 1 ? "balanced" : "fast";
+  return rows <= kFastMax ? "balanced" : "safe";
+}
+
+void SetParallelism(Diagnosis* diagnosis, int64_t rows) {
+  const auto set = [diagnosis](int level, const char* why) {
+    diagnosis->parallelism = level;
+    diagnosis->parallelism_why = why;
+  };
+  if (rows < 50'000) return set(1, "too few rows for a second worker");
+  if (!diagnosis->indexed && rows > 5'000'000) return set(1, "no index leads with the chunk column: each chunk reads much");
+  if (!diagnosis->indexed) return set(2, "no index leads with the chunk column");
+  if (rows < 500'000) return set(2, "a medium table");
+  set(4, "a large table with an index on the chunk column");
+}
+
+void WarnOfWindows(const model::Plan& plan, const KeySpan& span, int64_t rows, Diagnosis* diagnosis) {
+  auto& warnings = diagnosis->warnings;
+  if (rows > 0 && span.windows > kSparseWindowsMin && span.width > 0) {
+    const double density = static_cast<double>(rows) / span.width;
+    if (density < 0.1) {
+      const int empty = static_cast<int>((1.0 - density) * 100);
+      warnings.push_back({"sparse-key-range", "medium",
+                          "about " + std::to_string(empty) + " % of the keys in " + span.text +
+                              " have no row: raise chunk_size, or most chunks are nearly empty"});
+    }
+  }
+  if (rows > 0 && span.windows > 0 && diagnosis->row_bytes > 0) {
+    const int64_t bytes = rows / static_cast<int64_t>(span.windows) * diagnosis->row_bytes;
+    if (bytes > kHeavyWindowBytes && plan.page_key.empty()) {
+      warnings.push_back({"chunk-too-heavy", "medium",
+                          "a chunk holds about " + report::BytesWord(bytes) + ": lower chunk_size"});
+    }
+  }
+}
+
+void WarnOfServer(const engine::Prepared& prepared, Diagnosis* diagnosis) {
+  auto& warnings = diagnosis->warnings;
+  const model::Plan& plan = prepared.plan;
+  if (prepared.facts.row_security) {
+    warnings.push_back({"row-security", "high",
+                        "row security is active: policies may hide rows from role " + prepared.server.role});
+  }
+  if (plan.parallel > 1 && diagnosis->max_connections > 0 && plan.parallel >= diagnosis->max_connections) {
+    warnings.push_back({"connection-limit", "high",
+                        "parallel " + std::to_string(plan.parallel) + " needs more than the server's " +
+                            std::to_string(diagnosis->max_connections) + " connections: use at most " +
+                            std::to_string(std::max<int64_t>(1, diagnosis->max_connections - kConnectionsSpare))});
+  } else if (plan.parallel > 1 && diagnosis->max_connections <= 0) {
+    warnings.push_back({"connection-limit", "low", "the server's connection limit could not be read"});
+  }
+}
+
+void WarnOfReading(const engine::Prepared& prepared, const model::QueryCost& cost, Diagnosis* diagnosis) {
+  auto& warnings = diagnosis->warnings;
+  const model::Plan& plan = prepared.plan;
+  if (cost.sorts_or_hashes) {
+    warnings.push_back({"sort-in-plan", "high",
+                        "the server sorts or hashes before the first row (" + cost.scan +
+                            "): it may write temporary files; simplify the query or index its order"});
+  }
+  int64_t bytes = prepared.facts.bytes;
+  if (bytes < 0 && diagnosis->row_estimate > 0 && diagnosis->row_bytes > 0) {
+    bytes = diagnosis->row_estimate * diagnosis->row_bytes;
+  }
+  if (!plan.may_renew_snapshot && bytes > 0 && !plan.units.empty()) {
+    const int64_t seconds = bytes / kReadBytesPerSecond / static_cast<int64_t>(plan.units.size());
+    diagnosis->snapshot_seconds = seconds;
+    if (seconds >= kSnapshotSecondsLong) {
+      warnings.push_back({"long-snapshot", "medium",
+                          "one snapshot for about " + report::DurationWord(seconds * 1'000) +
+                              (plan.mode == model::Mode::kFull ? "; mode: chunked keeps each under a second"
+                                                               : " a chunk; a smaller chunk_size shortens it")});
+    }
+  }
+  if (diagnosis->row_estimate < 0) {
+    warnings.push_back({"not-analysed", "low", "the server has no statistics of this relation: ANALYZE it for an estimate"});
+  }
+}
+
+std::string SuggestionOf(const Diagnosis& diagnosis, const model::Plan& plan) {
+  if (diagnosis.verdict == "EFFICIENT") return "";
+  const int64_t rows = std::max<int64_t>(0, diagnosis.row_estimate);
+  std::string text;
+  if (plan.mode == model::Mode::kFull) {
+    // The whole of a small table is best read as it is.
+    if (rows > kSmallTable) text = "mode: chunked on an indexed integer column can be resumed and split";
+  } else if (!diagnosis.indexed) {
+    text = "add an index on `" + diagnosis.chunk_column + "`";
+  } else if (plan.parallel < diagnosis.parallelism) {
+    text = "parallel: " + std::to_string(diagnosis.parallelism);
+  }
+  const auto add = [&text](const char* more) { text += (text.empty() ? "" : "; ") + std::string(more); };
+  if (diagnosis.verdict == "DEGRADED" || diagnosis.verdict == "UNSAFE") add("use the safe profile");
+  if (diagnosis.verdict == "UNSAFE") add("run it off-peak");
+  return text;
+}
+
+}  // namespace
+
+Diagnosis Diagnose(const engine::Prepared& prepared, const model::QueryCost& cost) {
+  const model::Plan& plan = prepared.plan;
+  Diagnosis diagnosis;
+  diagnosis.export_name = plan.export_name;
+  diagnosis.strategy = plan.strategy;
+  diagnosis.mode = model::ToString(plan.mode);
+  diagnosis.row_estimate = prepared.facts.row_estimate >= 0 ? prepared.facts.row_estimate : cost.row_estimate;
+  diagnosis.row_bytes = prepared.facts.row_bytes;
+  diagnosis.max_connections = prepared.server.max_connections;
+  diagnosis.scan = (cost.scan.empty() ? "unknown plan" : cost.scan) + "; " + ReadShape(plan);
+  diagnosis.indexed = IsIndexed(prepared, cost);
+  if (!plan.chunk_key.empty()) diagnosis.chunk_column = plan.chunk_key.front().name;
+  const KeySpan span = SpanOf(plan);
+  diagnosis.range = span.text;
+  const int64_t rows = std::max<int64_t>(0, diagnosis.row_estimate);
+  diagnosis.verdict = VerdictOf(diagnosis.indexed, !plan.chunk_key.empty(), rows);
+  diagnosis.profile = ProfileOf(diagnosis.indexed, rows, plan.parallel);
+  if (diagnosis.row_bytes > 0) {
+    diagnosis.statement_bytes =
+        std::min(plan.limits.batch_bytes_max, plan.limits.batch_rows_max * diagnosis.row_bytes);
+  }
+  if (plan.mode == model::Mode::kChunked) SetParallelism(&diagnosis, rows);
+  for (const model::PlanWarning& warning : plan.warnings) {
+    diagnosis.warnings.push_back({warning.rule, "low", warning.message});
+  }
+  WarnOfWindows(plan, span, rows, &diagnosis);
+  WarnOfReading(prepared, cost, &diagnosis);
+  WarnOfServer(prepared, &diagnosis);
+  diagnosis.suggestion = SuggestionOf(diagnosis, plan);
+  return diagnosis;
+}
+
+std::string DiagnosisText(const Diagnosis& diagnosis) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  lines.emplace_back("Export", diagnosis.export_name);
+  lines.emplace_back("Strategy", diagnosis.strategy);
+  lines.emplace_back("Mode", diagnosis.mode);
+  lines.emplace_back("Row estimate",
+                     diagnosis.row_estimate < 0 ? "unknown" : "~" + report::CountWord(diagnosis.row_estimate));
+  if (diagnosis.row_bytes > 0) lines.emplace_back("Row width", std::to_string(diagnosis.row_bytes) + " B");
+  if (!diagnosis.range.empty()) lines.emplace_back("Cursor range", diagnosis.range);
+  if (!diagnosis.chunk_column.empty()) lines.emplace_back("Cursor col", diagnosis.chunk_column);
+  lines.emplace_back("Scan type", diagnosis.scan);
+  lines.emplace_back("Verdict", diagnosis.verdict);
+  lines.emplace_back("Recommended", diagnosis.profile);
+  if (!diagnosis.parallelism_why.empty()) {
+    lines.emplace_back("Parallelism", std::to_string(diagnosis.parallelism) + " (" + diagnosis.parallelism_why + ")");
+  }
+  for (const DiagnosisWarning& warning : diagnosis.warnings) {
+    lines.emplace_back("Warning", "[" + warning.severity + "] " + warning.rule + ": " + warning.message);
+  }
+  if (!diagnosis.suggestion.empty()) lines.emplace_back("Suggestion", diagnosis.suggestion);
+  return LabelText(lines);
+}
+
+}  // namespace rivet::command

@@ -1,0 +1,352 @@
+#include <fnmatch.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <arrow/scalar.h>
+#include <arrow/type.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "command/init_yaml_internal.h"
+#include "command/shared_internal.h"
+#include "engine/drivers.h"
+#include "report/report.h"
+#include "source/faults.h"
+
+namespace rivet::command::init {
+const Driver& driver();
+
+namespace {
+
+inline constexpr FaultCode kNothingFound{"RIVET_SOURCE_NOTHING_FOUND", FaultClass::kPermanent,
+                                         "Check --schema and --include, and the role's USAGE on the schema and SELECT "
+                                         "on its tables."};
+inline constexpr FaultCode kFileExists{"RIVET_CLI_FILE_EXISTS", FaultClass::kUsage,
+                                       "Choose another name, or overwrite it with --force."};
+
+constexpr std::string_view kDefaultVariable = "DATABASE_URL";
+constexpr std::string_view kPublic = "public";
+
+struct Flags {
+  std::string source, source_env, source_file, table, schema, output;
+  std::vector<std::string> include, exclude;
+  bool force = false;
+};
+
+// --- the connection: what is used now, and what the config will name ---
+
+struct Connection {
+  config::Source settings;
+  std::string key, value;  // of the config
+};
+
+Status CheckScheme(const std::string& url) {
+  const std::string scheme = url.substr(0, url.find(':'));
+  if (scheme == "mysql" || scheme == "mariadb") {
+    return Fail(kNotAvailableYet, "a source of type mysql is not available yet");
+  }
+  return Status::OK();
+}
+
+std::string WorkingFolder() {
+  char* path = ::getcwd(nullptr, 0);
+  std::string folder = path == nullptr ? "." : path;
+  std::free(path);
+  return folder;
+}
+
+// The config's own folder is what its relative paths start from.
+std::string PathFromConfig(const Flags& flags) {
+  const bool here = flags.output.empty() || flags.output.find('/') == std::string::npos;
+  if (here || flags.source_file.starts_with('/')) return flags.source_file;
+  return WorkingFolder() + "/" + flags.source_file;
+}
+
+Result<Connection> ConnectionOf(const Context& context, const Flags& flags) {
+  const int given = !flags.source.empty() + !flags.source_env.empty() + !flags.source_file.empty();
+  if (given != 1) {
+    return Fail(kCliUsage, given == 0 ? "init needs one of --source URL, --source-env NAME, --source-file PATH"
+                                      : "init takes only one of --source, --source-env, --source-file");
+  }
+  Connection connection;
+  connection.settings.type = "postgres";
+  if (!flags.source.empty()) {
+    ARROW_RETURN_NOT_OK(CheckScheme(flags.source));
+    const Secret url(flags.source);
+    context.world.redactor().Learn(url);
+    connection.settings.url = url;
+    connection.key = "url_env";
+    connection.value = kDefaultVariable;
+  } else if (!flags.source_env.empty()) {
+    const char* value = std::getenv(flags.source_env.c_str());
+    if (value != nullptr) ARROW_RETURN_NOT_OK(CheckScheme(value));
+    connection.settings.url_env = flags.source_env;
+    connection.key = "url_env";
+    connection.value = flags.source_env;
+  } else {
+    connection.settings.url_file = flags.source_file;
+    connection.key = "url_file";
+    connection.value = PathFromConfig(flags);
+  }
+  return connection;
+}
+
+// --- what is there ---
+
+bool Matches(const std::vector<std::string>& globs, const std::string& name) {
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+    return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+  });
+}
+
+Status NotFound(const std::string& what, const std::vector<model::RelationName>& names, const std::string& word) {
+  std::vector<std::string> words;
+  for (const model::RelationName& name : names) words.push_back(name.name);
+  const Status status = Fail(kNothingFound, what);
+  const std::string nearest = word.empty() ? "" : config::NearestWord(word, words);
+  return nearest.empty() ? status : WithHint(status, "did you mean `" + nearest + "`?");
+}
+
+Result<std::vector<model::RelationName>> ChooseOne(source::Source& source, const Flags& flags) {
+  const auto find = [&](const std::string& schema, const std::string& name,
+                        std::vector<model::RelationName>* all) -> Result<std::vector<model::RelationName>> {
+    ARROW_ASSIGN_OR_RAISE(*all, source.List({schema}));
+    std::vector<model::RelationName> found;
+    for (const model::RelationName& known : *all) {
+      if (known.name == name) found.push_back(known);
+    }
+    return found;
+  };
+  std::vector<model::RelationName> all;
+  ARROW_ASSIGN_OR_RAISE(auto found, find(flags.schema, flags.table, &all));
+  const size_t dot = flags.table.find('.');
+  if (found.empty() && dot != std::string::npos && flags.schema.empty()) {
+    ARROW_ASSIGN_OR_RAISE(found, find(flags.table.substr(0, dot), flags.table.substr(dot + 1), &all));
+  }
+  if (!found.empty()) return found;
+  return NotFound("no table `" + flags.table + "` that this role may see", all, flags.table);
+}
+
+Result<std::vector<model::RelationName>> Choose(source::Source& source, const Flags& flags) {
+  if (!flags.table.empty()) return ChooseOne(source, flags);
+  ARROW_ASSIGN_OR_RAISE(auto names, source.List({flags.schema}));
+  std::erase_if(names, [&](const model::RelationName& name) {
+    return Matches(flags.exclude, name.name) || (!flags.include.empty() && !Matches(flags.include, name.name));
+  });
+  if (!names.empty()) return names;
+  const std::string schema = flags.schema.empty() ? std::string(kPublic) : flags.schema;
+  return NotFound("no tables or views in schema `" + schema + "` that this role may see", names, "");
+}
+
+model::BoundedQuery QueryOf(const model::TableFacts& facts) {
+  model::BoundedQuery query;
+  query.relation = facts.relation;
+  query.columns = facts.columns;
+  query.limits = {std::chrono::seconds(30), std::chrono::seconds(5), std::chrono::milliseconds(800), 1'000, 8LL << 20, 0};
+  query.application = "rivet/init";
+  return query;
+}
+
+std::optional<int64_t> IntegerOf(const std::shared_ptr<arrow::Scalar>& value) {
+  if (value == nullptr || !value->is_valid) return std::nullopt;
+  switch (value->type->id()) {
+    case arrow::Type::INT16:
+      return static_cast<const arrow::Int16Scalar&>(*value).value;
+    case arrow::Type::INT32:
+      return static_cast<const arrow::Int32Scalar&>(*value).value;
+    case arrow::Type::INT64:
+      return static_cast<const arrow::Int64Scalar&>(*value).value;
+    default:
+      return std::nullopt;
+  }
+}
+
+// Two probes of the key's index. What cannot be asked only costs the advice on holes.
+std::optional<KeyRange> RangeOf(source::Source& source, const model::TableFacts& facts) {
+  if (GuessRows(facts).rows <= kChunkThreshold) return std::nullopt;
+  const std::optional<std::string> name = ChunkColumnOf(facts);
+  if (!name) return std::nullopt;
+  model::BoundedQuery query = QueryOf(facts);
+  for (const model::Column& column : facts.columns) {
+    if (column.name == *name) query.window.key = {{column.name, column.type, column.native_type}};
+  }
+  const Result<model::KeyFacts> keys = source.Bounds(query);
+  if (!keys.ok()) return std::nullopt;
+  const auto min = IntegerOf(keys->min), max = IntegerOf(keys->max);
+  if (!min || !max || *min > *max) return std::nullopt;
+  return KeyRange{*min, *max};
+}
+
+// --- from facts to the file ---
+
+std::string RelationText(const model::RelationName& name) {
+  return name.schema.empty() || name.schema == kPublic ? name.name : name.schema + "." + name.name;
+}
+
+std::string FolderWord(const model::RelationName& name) {
+  return name.schema.empty() || name.schema == kPublic ? name.name : name.schema + "__" + name.name;
+}
+
+bool FitsTable(const model::RelationName& name) {
+  const bool schema = name.schema.empty() || name.schema == kPublic || IsPlainName(name.schema);
+  return schema && IsPlainName(name.name);
+}
+
+Status CheckNames(const model::TableFacts& facts) {
+  bool valid = IsUtf8(facts.relation.table.name) && IsUtf8(facts.relation.table.schema);
+  for (const model::Column& column : facts.columns) valid = valid && IsUtf8(column.name);
+  return valid ? Status::OK() : Fail(kCliUsage, "a name is not UTF-8 and cannot be written into a config");
+}
+
+class Scaffolder {
+ public:
+  explicit Scaffolder(source::Source& source) : source_(source) {}
+
+  // False: nothing can be written for it; a note says why.
+  Result<bool> Add(const model::RelationName& name) {
+    model::TableFacts facts;
+    const Status seen = Look(name, &facts);
+    if (!seen.ok()) {
+      const bool skipped = Is(seen, source::kDenied) || Is(seen, source::kMissing) || Is(seen, source::kTypeUnsupported) ||
+                           Is(seen, kCliUsage);
+      if (!skipped) return WithContext(seen, RelationText(name));
+      const std::string why = Is(seen, source::kMissing) ? "is gone meanwhile" : seen.message();
+      notes_.push_back("skipped " + RelationText(name) + ": " + why);
+      return false;
+    }
+    ScaffoldExport item;
+    item.name = UniqueExportName(FolderWord(name), &taken_);
+    if (FitsTable(name)) {
+      item.table = RelationText(name);
+    } else {
+      item.query = source_.SelectText(facts);
+    }
+    if (facts.row_security) {
+      item.comments.push_back("row security is active here: policies may hide rows from this role");
+    }
+    item.suggestion = Suggest(facts, RangeOf(source_, facts), Cores());
+    for (const std::string& column : item.suggestion.review) {
+      notes_.push_back("review " + RelationText(name) + "." + column + ": numeric without a precision lands as exact text");
+    }
+    exports_.push_back(std::move(item));
+    return true;
+  }
+
+  std::vector<std::string> TakeNotes() { return std::move(notes_); }
+  std::vector<ScaffoldExport> TakeExports() { return std::move(exports_); }
+
+ private:
+  static int Cores() { return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN))); }
+
+  // EXPLAIN asks the server whether the role may read the columns; no row is read for it.
+  Status Look(const model::RelationName& name, model::TableFacts* facts) {
+    ARROW_ASSIGN_OR_RAISE(*facts, source_.Describe({name, ""}));
+    ARROW_RETURN_NOT_OK(CheckNames(*facts));
+    if (facts->columns.empty()) return Fail(kCliUsage, "it has no columns");
+    ARROW_ASSIGN_OR_RAISE(const model::QueryCost cost, source_.Explain(QueryOf(*facts)));
+    const bool estimated = facts->kind == model::RelationKind::kView || facts->kind == model::RelationKind::kForeign;
+    if (estimated && facts->row_estimate < 0) facts->row_estimate = cost.row_estimate;
+    return Status::OK();
+  }
+
+  source::Source& source_;
+  std::set<std::string> taken_;
+  std::vector<ScaffoldExport> exports_;
+  std::vector<std::string> notes_;
+};
+
+std::vector<std::string> HeaderOf(const Flags& flags, const Connection& connection, const model::ServerFacts& server,
+                                  const std::vector<std::string>& notes) {
+  std::vector<std::string> lines;
+  lines.push_back("Made by `rivet init` from PostgreSQL " + server.version + ", " +
+                  (flags.table.empty() ? "schema " + (flags.schema.empty() ? std::string(kPublic) : flags.schema)
+                                       : "table " + flags.table) +
+                  ". Ready to run: rivet run -c <this file>");
+  lines.push_back(connection.key == "url_env"
+                      ? "The connection URL is taken from the variable " + connection.value + ", so no password is here."
+                      : "The connection URL is taken from the file " + connection.value + ", so no password is here.");
+  for (const std::string& note : notes) lines.push_back("NOTE: " + note);
+  return lines;
+}
+
+Status WriteOut(const Context& context, const Flags& flags, const std::string& text) {
+  struct stat facts {};
+  if (!flags.force && ::lstat(flags.output.c_str(), &facts) == 0) {
+    return Fail(kFileExists, flags.output + " exists");
+  }
+  return WriteFileAtomically(flags.output, text, RandomToken(context.world));
+}
+
+Status CheckOutput(const Flags& flags) {
+  struct stat facts {};
+  if (flags.output.empty() || flags.force || ::lstat(flags.output.c_str(), &facts) != 0) return Status::OK();
+  return Fail(kFileExists, flags.output + " exists");
+}
+
+Result<std::string> Make(const Context& context, const Flags& flags) {
+  ARROW_RETURN_NOT_OK(CheckOutput(flags));  // before the server is asked for nothing
+  ARROW_ASSIGN_OR_RAISE(const Connection connection, ConnectionOf(context, flags));
+  ARROW_ASSIGN_OR_RAISE(const source::Driver* driver, engine::SourceDriver(context.drivers, connection.settings.type));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto source,
+      driver->open({context.world, connection.settings, WorkingFolder(), "rivet/init", context.stop}));
+  ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, source->Identify());
+  ARROW_ASSIGN_OR_RAISE(const auto names, Choose(*source, flags));
+  Scaffolder scaffolder(*source);
+  for (const model::RelationName& name : names) {
+    if (context.stop.stop_requested()) return Fail(kStopRequested, "stopped: nothing was written");
+    ARROW_RETURN_NOT_OK(scaffolder.Add(name).status());
+  }
+  const std::vector<std::string> notes = scaffolder.TakeNotes();
+  for (const std::string& note : notes) Tell(context.world, "init-note", "note: " + note);
+  Scaffold scaffold{HeaderOf(flags, connection, server, notes), connection.key, connection.value,
+                    scaffolder.TakeExports()};
+  if (scaffold.exports.empty()) return NotFound("none of the tables found can be exported", {}, "");
+  std::string text = ScaffoldText(scaffold);
+  if (!flags.source.empty()) {
+    Tell(context.world, "init-source", "the URL was not written; before `rivet run`: export " +
+                                           std::string(kDefaultVariable) + "='<the URL you gave>'");
+  }
+  if (flags.output.empty()) return text;
+  ARROW_RETURN_NOT_OK(WriteOut(context, flags, text));
+  Tell(context.world, "init-written", "wrote " + flags.output + " with " + std::to_string(scaffold.exports.size()) +
+                                          (scaffold.exports.size() == 1 ? " export" : " exports") +
+                                          "; next: rivet check -c " + report::ShellWord(flags.output));
+  return std::string();
+}
+
+std::function<Report(const Context&)> Declare(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  app.add_option("--source", flags->source, "Connection URL; never written to the config");
+  app.add_option("--source-env", flags->source_env, "Name of the variable that holds the URL");
+  app.add_option("--source-file", flags->source_file, "File that holds the URL");
+  app.add_option("--table", flags->table, "Only this table: name or schema.name");
+  app.add_option("--schema", flags->schema, "The schema; without it public");
+  app.add_option("--include", flags->include, "Only names that match this glob; repeatable")->allow_extra_args(false);
+  app.add_option("--exclude", flags->exclude, "No names that match this glob; repeatable")->allow_extra_args(false);
+  app.add_option("-o,--output", flags->output, "Write to this file; without it to stdout");
+  app.add_flag("--force", flags->force, "Overwrite the file");
+  return [flags](const Context& context) -> Report {
+    Result<std::string> text = Make(context, *flags);
+    return text.ok() ? Report{*text, Status::OK()} : Report{"", text.status()};
+  };
+}
+
+}  // namespace
+
+const Driver& driver() {
+  static constexpr Driver kDriver{"init", "Look at a database and write a config for it", &Declare};
+  return kDriver;
+}
+
+}  // namespace rivet::command::init

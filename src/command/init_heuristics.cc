@@ -1,0 +1,173 @@
+#include "command/init_heuristics_internal.h"
+
+#include <algorithm>
+
+#include "report/report.h"
+
+namespace rivet::command {
+namespace {
+
+constexpr int64_t kRowOverheadBytes = 28;  // tuple header and line pointer
+constexpr int64_t kTwoWorkersFrom = 500'000;
+constexpr int64_t kFourWorkersFrom = 5'000'000;
+constexpr int kWideTextColumns = 5;
+constexpr int64_t kRowGroupMb = 128;
+constexpr int64_t kRowGroupWideMb = 64;
+// Windows are cut on the key's range. This many times more of them than the rows ask for is still no matter; above
+// it most windows would be empty, so they are made wider.
+constexpr double kSparseFactor = 4.0;
+
+bool IsInteger(const model::LogicalType& type) {
+  return type.kind == model::TypeKind::kInt16 || type.kind == model::TypeKind::kInt32 ||
+         type.kind == model::TypeKind::kInt64;
+}
+
+// What a value of this type takes, where the catalog has not counted.
+int64_t TypicalBytes(const model::LogicalType& type) {
+  switch (type.kind) {
+    case model::TypeKind::kBool:
+      return 1;
+    case model::TypeKind::kInt16:
+      return 2;
+    case model::TypeKind::kInt32:
+    case model::TypeKind::kFloat32:
+    case model::TypeKind::kDate:
+      return 4;
+    case model::TypeKind::kInt64:
+    case model::TypeKind::kFloat64:
+    case model::TypeKind::kTime:
+    case model::TypeKind::kTimestamp:
+    case model::TypeKind::kTimestampTz:
+      return 8;
+    case model::TypeKind::kDecimal:
+    case model::TypeKind::kUuid:
+    case model::TypeKind::kEnum:
+      return 16;
+    default:
+      return 64;
+  }
+}
+
+bool IsBareNumeric(const model::Column& column) {
+  return column.type.kind != model::TypeKind::kDecimal &&
+         (column.native_type == "numeric" || column.native_type == "decimal");
+}
+
+bool IsWideText(const model::Column& column) {
+  return model::IsText(column.type.kind) || column.type.kind == model::TypeKind::kBinary;
+}
+
+int64_t ChunkSize(int64_t rows) {
+  if (rows < 1'000'000) return 100'000;
+  if (rows < 10'000'000) return 250'000;
+  if (rows < 100'000'000) return 1'000'000;
+  return 2'500'000;
+}
+
+// As many windows as the rows ask for, over keys with holes. Rounded up to two digits: people read it.
+int64_t WidenedSize(int64_t size, int64_t rows, const KeyRange& range) {
+  const double span = static_cast<double>(range.max) - static_cast<double>(range.min) + 1.0;
+  const double windows = std::max(1.0, static_cast<double>(rows) / static_cast<double>(size));
+  if (span / static_cast<double>(size) <= windows * kSparseFactor) return size;
+  const double wanted = std::min(span / windows, 4e18);
+  int64_t unit = 1;
+  while (static_cast<double>(unit) * 100.0 <= wanted) unit *= 10;
+  return static_cast<int64_t>(wanted / static_cast<double>(unit) + 1.0) * unit;
+}
+
+int64_t ParallelOf(int64_t rows, int cores) {
+  if (rows < kTwoWorkersFrom) return 1;
+  // On two cores a third reader only takes memory from the first two.
+  return rows < kFourWorkersFrom || cores < 4 ? 2 : 4;
+}
+
+std::string EstimateText(const RowGuess& guess) {
+  if (guess.rows < 0) return "not analysed, size unknown";
+  return "~" + report::RowsWord(guess.rows) + (guess.analysed ? "" : " by its size (not analysed)");
+}
+
+void SetColumns(const model::TableFacts& facts, Suggestion* suggestion) {
+  for (const model::Column& column : facts.columns) {
+    if (column.type.kind == model::TypeKind::kDecimal) {
+      suggestion->columns.emplace_back(column.name, "decimal(" + std::to_string(column.type.precision) + "," +
+                                                        std::to_string(column.type.scale) + ")");
+    } else if (IsBareNumeric(column)) {
+      suggestion->review.push_back(column.name);
+    }
+  }
+}
+
+void SetChunks(const std::string& column, const RowGuess& guess, const std::optional<KeyRange>& range, int cores,
+               Suggestion* suggestion) {
+  suggestion->mode = model::Mode::kChunked;
+  suggestion->chunk_column = column;
+  suggestion->chunk_size = ChunkSize(guess.rows);
+  suggestion->parallel = ParallelOf(guess.rows, cores);
+  suggestion->why += " (chunked above " + report::CountWord(kChunkThreshold) + "): chunks of its integer key";
+  if (!range) return;
+  const int64_t size = WidenedSize(suggestion->chunk_size, guess.rows, *range);
+  if (size != suggestion->chunk_size) {
+    suggestion->why += ", wide ones because the keys from " + std::to_string(range->min) + " to " +
+                       std::to_string(range->max) + " have holes";
+    suggestion->chunk_size = size;
+  }
+}
+
+}  // namespace
+
+RowGuess GuessRows(const model::TableFacts& facts) {
+  // Servers before 14 say 0 where nobody has counted.
+  const bool uncounted = facts.row_estimate < 0 || (facts.row_estimate == 0 && facts.bytes > 0);
+  if (!uncounted) return {facts.row_estimate, true};
+  if (facts.bytes < 0) return {-1, false};
+  int64_t width = facts.row_bytes;
+  if (width <= 0) {
+    width = 0;
+    for (const model::Column& column : facts.columns) width += TypicalBytes(column.type);
+  }
+  return {facts.bytes / std::max<int64_t>(1, width + kRowOverheadBytes), false};
+}
+
+std::optional<std::string> ChunkColumnOf(const model::TableFacts& facts) {
+  if (facts.kind != model::RelationKind::kTable && facts.kind != model::RelationKind::kPartitioned) {
+    return std::nullopt;
+  }
+  const auto leading = [&](const model::IndexFacts& index) -> std::optional<std::string> {
+    if (!index.usable || !index.unique || index.columns.empty()) return std::nullopt;
+    for (const model::Column& column : facts.columns) {
+      if (column.name == index.columns.front() && column.not_null && IsInteger(column.type)) return column.name;
+    }
+    return std::nullopt;
+  };
+  for (const bool primary : {true, false}) {
+    for (const model::IndexFacts& index : facts.indexes) {
+      if (index.primary != primary) continue;
+      if (const auto column = leading(index)) return column;
+    }
+  }
+  return std::nullopt;
+}
+
+Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>& range, int cores) {
+  Suggestion suggestion;
+  const RowGuess guess = GuessRows(facts);
+  const std::optional<std::string> column = ChunkColumnOf(facts);
+  suggestion.why = EstimateText(guess);
+  const bool large = guess.rows > kChunkThreshold;
+  if (large && column) {
+    SetChunks(*column, guess, range, cores, &suggestion);
+  } else if (large) {
+    suggestion.why += facts.kind == model::RelationKind::kView ? ", a view: read as one"
+                                                               : ", no unique integer key to cut on: read as one";
+  } else {
+    suggestion.why += " (chunked above " + report::CountWord(kChunkThreshold) + "): read as one";
+  }
+  if (large) {
+    const auto wide = std::count_if(facts.columns.begin(), facts.columns.end(), IsWideText);
+    suggestion.target_row_group_mb = wide >= kWideTextColumns ? kRowGroupWideMb : kRowGroupMb;
+  }
+  SetColumns(facts, &suggestion);
+  return suggestion;
+}
+
+}  // namespace rivet::command

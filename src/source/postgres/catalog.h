@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "client/postgres/connection.h"
+#include "model/facts.h"
+#include "model/query.h"
+
+// What the server's catalog and planner say. Each function but IdentifyServer expects to run inside
+// a read-only transaction that its caller began (session.cc).
+namespace rivet::source::postgres {
+
+// Statements of their own, outside a transaction: a pooler shows itself by changing the server
+// process in between.
+Result<model::ServerFacts> IdentifyServer(client::postgres::Connection& connection,
+                                          const std::stop_token& stop);
+
+Result<std::vector<model::RelationName>> ListRelations(client::postgres::Connection& connection,
+                                                       const model::RelationFilter& filter,
+                                                       const std::stop_token& stop);
+
+// The facts' relation carries the schema that the search path found.
+Result<model::TableFacts> DescribeRelation(client::postgres::Connection& connection,
+                                           const model::Relation& relation,
+                                           const std::stop_token& stop);
+
+Result<model::QueryCost> ExplainQuery(client::postgres::Connection& connection,
+                                      const model::ServerFacts& server,
+                                      const model::BoundedQuery& query,
+                                      const std::stop_token& stop);
+
+// Integers, dates, timestamps and text; kTypeUnsupported for other keys.
+Result<model::KeyFacts> BoundsOf(client::postgres::Connection& connection,
+                                 const model::BoundedQuery& query, const std::stop_token& stop);
+
+Result<int64_t> CountRows(client::postgres::Connection& connection,
+                          const model::BoundedQuery& query, const std::stop_token& stop);
+
+// Of a plan in EXPLAIN's JSON: the rows of its uppermost node that is no Limit, the first scan in
+// words, and whether anything in it gathers rows before it gives the first one.
+model::QueryCost CostOf(std::string_view plan_json);
+
+}  // namespace rivet::source::postgres

@@ -1,0 +1,102 @@
+#include "source/postgres/decode.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "source/faults.h"
+#include "source/postgres/decode_internal.h"
+#include "types/schema.h"
+
+namespace rivet::source::postgres {
+namespace {
+
+constexpr size_t kShownBytesMax = 64;
+constexpr int64_t kRoomMin = 64;
+
+std::string Label(const FieldRules& rules) {
+  return "column \"" + rules.column + "\" (" + rules.native_type + "): ";
+}
+
+}  // namespace
+
+std::string EscapeValue(std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes.substr(0, kShownBytesMax)) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte >= 0x20 && byte < 0x7f && c != '\\' && c != '\'') {
+      text += c;
+    } else {
+      text += "\\x";
+      text += kHex[byte >> 4];
+      text += kHex[byte & 15];
+    }
+  }
+  if (bytes.size() > kShownBytesMax) text += "...";
+  return text;
+}
+
+Status FailWire(const FieldRules& rules, std::string_view what) {
+  return Fail(kWire, Label(rules) + std::string(what));
+}
+
+Status FailLength(const FieldRules& rules, std::string_view type, int32_t size, int32_t expected) {
+  return FailWire(rules, std::string(type) + " of " + std::to_string(size) + " bytes, " +
+                             std::to_string(expected) + " expected");
+}
+
+Status FailValue(const FieldRules& rules, std::string_view value, std::string_view why) {
+  return Fail(kValue, Label(rules) + "value '" + EscapeValue(value) + "' " + std::string(why));
+}
+
+Status FailTooLarge(const FieldRules& rules, int64_t size) {
+  return Fail(kValueTooLarge, Label(rules) + "value of " + std::to_string(size) +
+                                  " bytes, at most " + std::to_string(rules.value_bytes_max) +
+                                  " are allowed");
+}
+
+Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(const std::vector<model::Column>& columns,
+                                                         int64_t value_bytes_max) {
+  std::unique_ptr<BatchBuilder> builder(new BatchBuilder);
+  builder->schema_ = types::SchemaOf(columns);
+  for (const model::Column& column : columns) {
+    const FieldRules rules{column.name, column.native_type, value_bytes_max};
+    ARROW_ASSIGN_OR_RAISE(auto reader, MakeFieldReader(column.type, FormOf(column), rules));
+    builder->readers_.push_back(std::move(reader));
+  }
+  return builder;
+}
+
+Status BatchBuilder::Expect(int64_t rows) {
+  if (rows <= room_) return Status::OK();
+  for (const auto& reader : readers_) ARROW_RETURN_NOT_OK(reader->Reserve(rows));
+  room_ = rows;
+  return Status::OK();
+}
+
+Status BatchBuilder::Append(const Field* fields) {
+  if (room_ == 0) ARROW_RETURN_NOT_OK(Expect(std::max(kRoomMin, rows_)));
+  for (size_t i = 0; i < readers_.size(); ++i) {
+    ARROW_RETURN_NOT_OK(readers_[i]->Append(fields[i]));
+    bytes_ += std::max<int32_t>(0, fields[i].size);
+  }
+  ++rows_;
+  --room_;
+  return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> BatchBuilder::Finish() {
+  std::vector<std::shared_ptr<arrow::Array>> arrays;
+  arrays.reserve(readers_.size());
+  for (const auto& reader : readers_) {
+    ARROW_ASSIGN_OR_RAISE(auto array, reader->Finish());
+    arrays.push_back(std::move(array));
+  }
+  room_ = 0;
+  bytes_ = 0;
+  return arrow::RecordBatch::Make(schema_, std::exchange(rows_, 0), std::move(arrays));
+}
+
+}  // namespace rivet::source::postgres

@@ -1,0 +1,267 @@
+// Readers of the types with a fixed width, and the choice of a reader.
+#include <arrow/api.h>
+#include <arrow/extension_type.h>
+
+#include <bit>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "model/batch.h"
+#include "source/faults.h"
+#include "source/postgres/decode_internal.h"
+#include "types/schema.h"
+
+namespace rivet::source::postgres {
+namespace {
+
+constexpr int64_t kDaysTo2000 = 10'957;
+constexpr int64_t kMicrosTo2000 = 946'684'800'000'000;
+constexpr int64_t kMicrosOfDay = 86'400'000'000;
+
+// A form says how many bytes a value has, and makes the value of them. Decode gives false where the
+// bytes hold no value of the type; Explain then says why, away from the hot path.
+struct BoolForm {
+  using Builder = arrow::BooleanBuilder;
+  static constexpr int32_t kSize = 1;
+  static bool Decode(const uint8_t* data, bool* out) {
+    *out = *data != 0;
+    return *data <= 1;
+  }
+  using Value = bool;
+  static Status Explain(const FieldRules& rules, const uint8_t* data) {
+    return FailWire(rules, "boolean of value " + std::to_string(*data));
+  }
+};
+
+struct NeverWrong {
+  static Status Explain(const FieldRules& rules, const uint8_t*) {
+    return FailWire(rules, "value not understood");
+  }
+};
+
+struct Int2Form : NeverWrong {
+  using Builder = arrow::Int16Builder;
+  using Value = int16_t;
+  static constexpr int32_t kSize = 2;
+  static bool Decode(const uint8_t* data, Value* out) {
+    *out = static_cast<int16_t>(LoadBig16(data));
+    return true;
+  }
+};
+
+struct Int4Form : NeverWrong {
+  using Builder = arrow::Int32Builder;
+  using Value = int32_t;
+  static constexpr int32_t kSize = 4;
+  static bool Decode(const uint8_t* data, Value* out) {
+    *out = static_cast<int32_t>(LoadBig32(data));
+    return true;
+  }
+};
+
+struct Int8Form : NeverWrong {
+  using Builder = arrow::Int64Builder;
+  using Value = int64_t;
+  static constexpr int32_t kSize = 8;
+  static bool Decode(const uint8_t* data, Value* out) {
+    *out = static_cast<int64_t>(LoadBig64(data));
+    return true;
+  }
+};
+
+struct Unsigned4Form : NeverWrong {
+  using Builder = arrow::Int64Builder;
+  using Value = int64_t;
+  static constexpr int32_t kSize = 4;
+  static bool Decode(const uint8_t* data, Value* out) {
+    *out = LoadBig32(data);
+    return true;
+  }
+};
+
+struct Float4Form : NeverWrong {
+  using Builder = arrow::FloatBuilder;
+  using Value = float;
+  static constexpr int32_t kSize = 4;
+  static bool Decode(const uint8_t* data, Value* out) {
+    *out = std::bit_cast<float>(LoadBig32(data));
+    return true;
+  }
+};
+
+struct Float8Form : NeverWrong {
+  using Builder = arrow::DoubleBuilder;
+  using Value = double;
+  static constexpr int32_t kSize = 8;
+  static bool Decode(const uint8_t* data, Value* out) {
+    *out = std::bit_cast<double>(LoadBig64(data));
+    return true;
+  }
+};
+
+struct DateForm {
+  using Builder = arrow::Date32Builder;
+  using Value = int32_t;
+  static constexpr int32_t kSize = 4;
+  static bool Decode(const uint8_t* data, Value* out) {
+    const auto days = static_cast<int32_t>(LoadBig32(data));
+    *out = static_cast<int32_t>(static_cast<uint32_t>(days) + static_cast<uint32_t>(kDaysTo2000));
+    // Infinity is the largest int32, -infinity the smallest.
+    return days <= std::numeric_limits<int32_t>::max() - kDaysTo2000 &&
+           days != std::numeric_limits<int32_t>::min();
+  }
+  static Status Explain(const FieldRules& rules, const uint8_t* data) {
+    const auto days = static_cast<int32_t>(LoadBig32(data));
+    if (days == std::numeric_limits<int32_t>::max())
+      return FailValue(rules, "infinity", "has no date");
+    if (days == std::numeric_limits<int32_t>::min())
+      return FailValue(rules, "-infinity", "has no date");
+    return FailValue(rules, std::to_string(days) + " days after 2000-01-01", "is out of range");
+  }
+};
+
+struct TimeForm {
+  using Builder = arrow::Time64Builder;
+  using Value = int64_t;
+  static constexpr int32_t kSize = 8;
+  static bool Decode(const uint8_t* data, Value* out) {
+    *out = static_cast<int64_t>(LoadBig64(data));
+    return *out >= 0 && *out < kMicrosOfDay;
+  }
+  static Status Explain(const FieldRules& rules, const uint8_t* data) {
+    const auto micros = static_cast<int64_t>(LoadBig64(data));
+    if (micros == kMicrosOfDay) return FailValue(rules, "24:00:00", "is past the end of the day");
+    return FailWire(rules, "time of " + std::to_string(micros) + " microseconds");
+  }
+};
+
+struct TimestampForm {
+  using Builder = arrow::TimestampBuilder;
+  using Value = int64_t;
+  static constexpr int32_t kSize = 8;
+  static bool Decode(const uint8_t* data, Value* out) {
+    const auto micros = static_cast<int64_t>(LoadBig64(data));
+    return !__builtin_add_overflow(micros, kMicrosTo2000, out) &&
+           micros != std::numeric_limits<int64_t>::min();
+  }
+  static Status Explain(const FieldRules& rules, const uint8_t* data) {
+    const auto micros = static_cast<int64_t>(LoadBig64(data));
+    if (micros == std::numeric_limits<int64_t>::max())
+      return FailValue(rules, "infinity", "has no instant");
+    if (micros == std::numeric_limits<int64_t>::min())
+      return FailValue(rules, "-infinity", "has no instant");
+    return FailValue(rules, std::to_string(micros) + " microseconds after 2000-01-01",
+                     "is later than 64 bits of microseconds since 1970 reach");
+  }
+};
+
+template <typename Form>
+class FixedReader : public FieldReader {
+ public:
+  FixedReader(const std::shared_ptr<arrow::DataType>& type, std::string_view name,
+              const FieldRules& rules)
+      : builder_(type, model::Pool()), name_(name), rules_(rules) {}
+
+  Status Reserve(int64_t rows) override { return builder_.Reserve(rows); }
+
+  Status Append(Field field) override {
+    if (field.size == Form::kSize) {
+      typename Form::Value value;
+      if (!Form::Decode(field.data, &value)) return Form::Explain(rules_, field.data);
+      builder_.UnsafeAppend(value);
+      return Status::OK();
+    }
+    if (field.size != kNull) return FailLength(rules_, name_, field.size, Form::kSize);
+    builder_.UnsafeAppendNull();
+    return Status::OK();
+  }
+
+  Result<std::shared_ptr<arrow::Array>> Finish() override { return builder_.Finish(); }
+
+ private:
+  typename Form::Builder builder_;
+  const std::string_view name_;
+  const FieldRules rules_;
+};
+
+class UuidReader : public FieldReader {
+ public:
+  UuidReader(std::shared_ptr<arrow::DataType> type, const FieldRules& rules)
+      : type_(std::move(type)),
+        builder_(arrow::fixed_size_binary(kSize), model::Pool()),
+        rules_(rules) {}
+
+  Status Reserve(int64_t rows) override { return builder_.Reserve(rows); }
+
+  Status Append(Field field) override {
+    if (field.size == kSize) {
+      builder_.UnsafeAppend(field.data);
+      return Status::OK();
+    }
+    if (field.size != kNull) return FailLength(rules_, "uuid", field.size, kSize);
+    builder_.UnsafeAppendNull();
+    return Status::OK();
+  }
+
+  Result<std::shared_ptr<arrow::Array>> Finish() override {
+    ARROW_ASSIGN_OR_RAISE(auto storage, builder_.Finish());
+    if (type_->id() != arrow::Type::EXTENSION) return storage;
+    return arrow::ExtensionType::WrapArray(type_, storage);
+  }
+
+ private:
+  static constexpr int32_t kSize = 16;
+  const std::shared_ptr<arrow::DataType> type_;
+  arrow::FixedSizeBinaryBuilder builder_;
+  const FieldRules rules_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& type,
+                                                     const ColumnForm& form,
+                                                     const FieldRules& rules) {
+  using Owned = std::unique_ptr<FieldReader>;
+  const auto arrow_type = types::ArrowType(type);
+  if (arrow_type == nullptr) {
+    return Fail(kTypeUnsupported,
+                "column \"" + rules.column + "\" (" + rules.native_type + ") has no file form");
+  }
+  switch (form.wire) {
+    case Wire::kBool:
+      return Owned(new FixedReader<BoolForm>(arrow_type, "boolean", rules));
+    case Wire::kInt2:
+      return Owned(new FixedReader<Int2Form>(arrow_type, "int2", rules));
+    case Wire::kInt4:
+      return Owned(new FixedReader<Int4Form>(arrow_type, "int4", rules));
+    case Wire::kInt8:
+      return Owned(new FixedReader<Int8Form>(arrow_type, "int8", rules));
+    case Wire::kUnsigned4:
+      return Owned(new FixedReader<Unsigned4Form>(arrow_type, "oid", rules));
+    case Wire::kFloat4:
+      return Owned(new FixedReader<Float4Form>(arrow_type, "float4", rules));
+    case Wire::kFloat8:
+      return Owned(new FixedReader<Float8Form>(arrow_type, "float8", rules));
+    case Wire::kDate:
+      return Owned(new FixedReader<DateForm>(arrow_type, "date", rules));
+    case Wire::kTime:
+      return Owned(new FixedReader<TimeForm>(arrow_type, "time", rules));
+    case Wire::kTimestamp:
+      return Owned(new FixedReader<TimestampForm>(arrow_type, "timestamp", rules));
+    case Wire::kNumeric:
+      return MakeNumericReader(type.precision, type.scale, rules);
+    case Wire::kUuid:
+      return Owned(new UuidReader(arrow_type, rules));
+    case Wire::kText:
+    case Wire::kChar:
+    case Wire::kBytes:
+    case Wire::kJsonb:
+      return MakeTextReader(form.wire, type.kind == model::TypeKind::kJson, rules);
+    case Wire::kArray:
+      return MakeListReader(type, form, rules);
+  }
+  return Fail(kInternalBug, "unknown wire form");
+}
+
+}  // namespace rivet::source::postgres

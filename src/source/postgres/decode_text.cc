@@ -1,0 +1,146 @@
+// Text, json, enum labels, "char" and bytea: bytes that are kept as they are.
+#include <arrow/api.h>
+#include <arrow/extension_type.h>
+#include <arrow/util/utf8.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "model/batch.h"
+#include "model/logical_type.h"
+#include "source/faults.h"
+#include "source/postgres/decode_internal.h"
+#include "types/schema.h"
+
+namespace rivet::source::postgres {
+namespace {
+
+// 32-bit offsets reach this far. Batches are cut long before; one row is at most 1 GB on the wire.
+constexpr int64_t kColumnBytesMax = std::numeric_limits<int32_t>::max() - 1;
+// Never reserved ahead for more than this: rows differ, and a page may be cut short.
+constexpr int64_t kReserveBytesMax = 64 << 20;
+
+bool IsAscii(const uint8_t* data, int64_t size) {
+  uint64_t seen = 0;
+  int64_t i = 0;
+  for (; i + 32 <= size; i += 32) {
+    uint64_t words[4];
+    std::memcpy(words, data + i, sizeof words);
+    seen |= words[0] | words[1] | words[2] | words[3];
+  }
+  for (; i < size; ++i) seen |= data[i];
+  return (seen & 0x8080808080808080) == 0;
+}
+
+// Valid as a whole, and no value starts inside a character: then each value is valid.
+bool IsUtf8(const arrow::BinaryArray& values) {
+  const uint8_t* data = values.raw_data();
+  const int32_t* offsets = values.raw_value_offsets();
+  const int64_t begin = offsets[0], end = offsets[values.length()];
+  if (begin == end || IsAscii(data + begin, end - begin)) return true;
+  if (!arrow::util::ValidateUTF8(data + begin, end - begin)) return false;
+  for (int64_t row = 0; row < values.length(); ++row) {
+    if (offsets[row] < end && (data[offsets[row]] & 0xC0) == 0x80) return false;
+  }
+  return true;
+}
+
+Status CheckUtf8(const arrow::BinaryArray& values, const FieldRules& rules) {
+  if (IsUtf8(values)) return Status::OK();
+  for (int64_t row = 0; row < values.length(); ++row) {
+    const std::string_view value = values.GetView(row);
+    if (!arrow::util::ValidateUTF8(value)) return FailValue(rules, value, "is not UTF-8");
+  }
+  return FailWire(rules, "text is not UTF-8");
+}
+
+class TextReader : public FieldReader {
+ public:
+  TextReader(Wire wire, bool json, const FieldRules& rules) : wire_(wire), rules_(rules) {
+    static const bool ready = (arrow::util::InitializeUTF8(), true);
+    Check(ready, "UTF-8 tables");
+    if (wire == Wire::kBytes) {
+      builder_ = std::make_unique<arrow::BinaryBuilder>(model::Pool());
+    } else {
+      builder_ = std::make_unique<arrow::StringBuilder>(model::Pool());
+    }
+    if (json) type_ = types::ArrowType({.kind = model::TypeKind::kJson, .tag = {}, .element = {}});
+  }
+
+  Status Reserve(int64_t rows) override {
+    ARROW_RETURN_NOT_OK(builder_->Reserve(rows));
+    if (builder_->length() > 0 || bytes_per_row_ == 0) return Status::OK();
+    constexpr double kMargin = 1.0625;
+    const double bytes = bytes_per_row_ * static_cast<double>(rows) * kMargin;
+    return builder_->ReserveData(std::min<int64_t>(kReserveBytesMax, static_cast<int64_t>(bytes)));
+  }
+
+  Status Append(Field field) override {
+    if (field.size == kNull) {
+      builder_->UnsafeAppendNull();
+      return Status::OK();
+    }
+    if (wire_ == Wire::kJsonb) ARROW_RETURN_NOT_OK(TakeVersion(&field));
+    if (wire_ == Wire::kChar) return AppendChar(field);
+    if (rules_.value_bytes_max > 0 && field.size > rules_.value_bytes_max) {
+      return FailTooLarge(rules_, field.size);
+    }
+    return AppendBytes(field.data, field.size);
+  }
+
+  Result<std::shared_ptr<arrow::Array>> Finish() override {
+    const int64_t rows = builder_->length(), bytes = builder_->value_data_length();
+    if (rows > 0) bytes_per_row_ = static_cast<double>(bytes) / static_cast<double>(rows);
+    std::shared_ptr<arrow::Array> array;
+    ARROW_RETURN_NOT_OK(builder_->Finish(&array));
+    if (wire_ == Wire::kBytes) return array;
+    ARROW_RETURN_NOT_OK(CheckUtf8(static_cast<const arrow::BinaryArray&>(*array), rules_));
+    if (type_ == nullptr || type_->id() != arrow::Type::EXTENSION) return array;
+    return arrow::ExtensionType::WrapArray(type_, array);
+  }
+
+ private:
+  Status TakeVersion(Field* field) const {
+    if (field->size < 1) return FailWire(rules_, "jsonb of 0 bytes");
+    if (field->data[0] != 1)
+      return FailWire(rules_, "jsonb of version " + std::to_string(field->data[0]));
+    ++field->data;
+    --field->size;
+    return Status::OK();
+  }
+
+  // As the server prints it: nothing for zero, \ooo for what is not ASCII.
+  Status AppendChar(Field field) {
+    if (field.size != 1) return FailLength(rules_, "\"char\"", field.size, 1);
+    const uint8_t byte = field.data[0];
+    const uint8_t octal[] = {'\\', static_cast<uint8_t>('0' + (byte >> 6)),
+                             static_cast<uint8_t>('0' + ((byte >> 3) & 7)),
+                             static_cast<uint8_t>('0' + (byte & 7))};
+    if (byte >= 0x80) return AppendBytes(octal, sizeof octal);
+    return AppendBytes(&byte, byte == 0 ? 0 : 1);
+  }
+
+  Status AppendBytes(const uint8_t* data, int32_t size) {
+    const int64_t used = builder_->value_data_length();
+    if (builder_->value_data_capacity() - used < size) {
+      if (used + size > kColumnBytesMax) return FailTooLarge(rules_, used + size);
+      ARROW_RETURN_NOT_OK(builder_->ReserveData(size));
+    }
+    builder_->UnsafeAppend(data, size);
+    return Status::OK();
+  }
+
+  const Wire wire_;
+  const FieldRules rules_;
+  std::unique_ptr<arrow::BinaryBuilder> builder_;
+  std::shared_ptr<arrow::DataType> type_;  // of json
+  double bytes_per_row_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<FieldReader> MakeTextReader(Wire wire, bool json, const FieldRules& rules) {
+  return std::make_unique<TextReader>(wire, json, rules);
+}
+
+}  // namespace rivet::source::postgres

@@ -1,0 +1,92 @@
+#include "source/postgres/session.h"
+
+#include <utility>
+
+#include "client/postgres/quote.h"
+#include "client/postgres/session_sql.h"
+#include "source/postgres/catalog.h"
+#include "source/postgres/read.h"
+
+namespace rivet::source::postgres {
+namespace {
+
+// Looking into the catalog is quick or waits for somebody's lock.
+constexpr int64_t kCatalogTimeoutSeconds = 60;
+constexpr int64_t kCatalogLockSeconds = 10;
+
+}  // namespace
+
+Session::Session(std::unique_ptr<client::postgres::Connection> connection,
+                 const config::TuningKeys& tuning, std::stop_token stop)
+    : connection_(std::move(connection)), stop_(std::move(stop)) {
+  catalog_limits_.statement_timeout =
+      std::chrono::seconds(tuning.statement_timeout_s.value_or(kCatalogTimeoutSeconds));
+  catalog_limits_.lock_timeout =
+      std::chrono::seconds(tuning.lock_timeout_s.value_or(kCatalogLockSeconds));
+}
+
+template <typename Body>
+auto Session::InRead(const model::Limits& limits, const std::stop_token& stop, const Body& body)
+    -> decltype(body()) {
+  ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, Facts());
+  const std::string settings = client::postgres::SettingsSql(server, limits);
+  Status status = client::postgres::BeginRead(*connection_, settings, limits, stop);
+  if (status.ok()) {
+    auto answer = body();
+    if (answer.ok()) status = connection_->Exec("COMMIT", stop);
+    if (answer.ok() && status.ok()) return answer;
+    if (!answer.ok()) status = answer.status();
+  }
+  // The failure that counts has happened; what cannot be tidied up after it shows at the next use.
+  (void)connection_->Settle();
+  return status;
+}
+
+Result<model::ServerFacts> Session::Identify() {
+  ARROW_ASSIGN_OR_RAISE(facts_, IdentifyServer(*connection_, stop_));
+  return *facts_;
+}
+
+Result<model::ServerFacts> Session::Facts() {
+  if (facts_) return *facts_;
+  return Identify();
+}
+
+Result<std::vector<model::RelationName>> Session::List(const model::RelationFilter& filter) {
+  return InRead(catalog_limits_, stop_, [&] { return ListRelations(*connection_, filter, stop_); });
+}
+
+Result<model::TableFacts> Session::Describe(const model::Relation& relation) {
+  return InRead(catalog_limits_, stop_,
+                [&] { return DescribeRelation(*connection_, relation, stop_); });
+}
+
+std::string Session::SelectText(const model::TableFacts& facts) {
+  std::string names;
+  for (const model::Column& column : facts.columns) {
+    names += (names.empty() ? "" : ", ") + client::postgres::QuoteIdentifier(column.name);
+  }
+  return "SELECT " + names + " FROM " + client::postgres::QuoteRelation(facts.relation.table);
+}
+
+Result<model::QueryCost> Session::Explain(const model::BoundedQuery& query) {
+  ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, Facts());
+  return InRead(query.limits, stop_,
+                [&] { return ExplainQuery(*connection_, server, query, stop_); });
+}
+
+Result<model::KeyFacts> Session::Bounds(const model::BoundedQuery& query) {
+  return InRead(query.limits, stop_, [&] { return BoundsOf(*connection_, query, stop_); });
+}
+
+Result<BatchReader> Session::Read(const model::BoundedQuery& query, const ReadContext& context) {
+  ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, Facts());
+  connection_->set_statement_timeout(query.limits.statement_timeout);
+  return OpenReader(*connection_, server, query, context);
+}
+
+Result<int64_t> Session::Count(const model::BoundedQuery& query, const std::stop_token& stop) {
+  return InRead(query.limits, stop, [&] { return CountRows(*connection_, query, stop); });
+}
+
+}  // namespace rivet::source::postgres
