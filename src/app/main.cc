@@ -11,9 +11,9 @@
 
 #include "app/registry.h"
 #include "app/signals.h"
+#include "app/version.h"
 #include "base/world.h"
 #include "command/line.h"
-#include "app/version.h"
 
 namespace rivet::app {
 namespace {
@@ -21,8 +21,8 @@ namespace {
 constexpr int kStoppedExit = 130;
 constexpr int kTerminatedExit = 143;
 
-// Where a standard stream is closed, the next file would get its number: the ledger must not be written to by
-// whoever prints.
+// Where a standard stream is closed, the next file would get its number: the ledger must not be
+// written to by whoever prints.
 void OpenStandardStreams() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
@@ -35,12 +35,13 @@ void SetLogLevel(Log& log) {
   const char* words = std::getenv("RIVET_LOG");
   if (words == nullptr || *words == '\0') words = std::getenv("RUST_LOG");
   if (words == nullptr || *words == '\0') return;
-  if (!log.SetLevel(words)) log.WarnOnce("log-level", "RIVET_LOG has no level: error, warn, info, debug or trace");
+  if (!log.SetLevel(words))
+    log.WarnOnce("log-level", "RIVET_LOG has no level: error, warn, info, debug or trace");
 }
 
 std::string VersionText() {
-  return std::string("rivet ") + kVersion + "\ncommit " + kCommit + "\ncompiler " + kCompiler + "\narrow " +
-         arrow::GetBuildInfo().version_string + "\n";
+  return std::string("rivet ") + kVersion + "\ncommit " + kCommit + "\ncompiler " + kCompiler +
+         "\narrow " + arrow::GetBuildInfo().version_string + "\n";
 }
 
 int Main(const std::vector<std::string>& words) {
@@ -49,7 +50,8 @@ int Main(const std::vector<std::string>& words) {
   SetLogLevel(world->log());
   Signals signals(*world);
   const Registry registry = MakeRegistry();
-  const command::Line line{*world, registry.drivers, registry.commands, signals.stop(), kVersion, VersionText()};
+  const command::Line line{*world,         registry.drivers, registry.commands,
+                           signals.stop(), kVersion,         VersionText()};
   const int code = command::RunLine(line, words);
   return code == kStoppedExit && signals.received() == SIGTERM ? kTerminatedExit : code;
 }

@@ -5,7 +5,8 @@
 #include "source/source.h"
 #include "state/ledger.h"
 
-// Declared here and collected below: statics that register themselves are dropped by a static library without a word.
+// Declared here and collected below: statics that register themselves are dropped by a static
+// library without a word.
 #define RIVET_DRIVER(kind, name) \
   namespace rivet::kind::name {  \
   const Driver& driver();        \
@@ -16,11 +17,21 @@
 namespace rivet::app {
 namespace {
 
-void Add(const source::Driver& driver, Registry* registry) { registry->drivers.sources.push_back(&driver); }
-void Add(const format::Driver& driver, Registry* registry) { registry->drivers.formats.push_back(&driver); }
-void Add(const destination::Driver& driver, Registry* registry) { registry->drivers.destinations.push_back(&driver); }
-void Add(const state::Driver& driver, Registry* registry) { registry->drivers.states.push_back(&driver); }
-void Add(const command::Command& command, Registry* registry) { registry->commands.push_back(&command); }
+void Add(const source::Driver& driver, Registry* registry) {
+  registry->drivers.sources.push_back(&driver);
+}
+void Add(const format::Driver& driver, Registry* registry) {
+  registry->drivers.formats.push_back(&driver);
+}
+void Add(const destination::Driver& driver, Registry* registry) {
+  registry->drivers.destinations.push_back(&driver);
+}
+void Add(const state::Driver& driver, Registry* registry) {
+  registry->drivers.states.push_back(&driver);
+}
+void Add(const command::Command& command, Registry* registry) {
+  registry->commands.push_back(&command);
+}
 
 }  // namespace
 

@@ -32,7 +32,8 @@ struct Checked {
   std::vector<model::Column> columns;
 };
 
-Result<Checked> CheckOne(const Context& context, const config::Config& config, const config::Export& item) {
+Result<Checked> CheckOne(const Context& context, const config::Config& config,
+                         const config::Export& item) {
   const auto open = engine::SourceOpener(context.world, context.drivers, config, item.name);
   ARROW_ASSIGN_OR_RAISE(const auto source, open(context.stop));
   ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared, engine::Prepare(*source, config, item));
@@ -44,7 +45,8 @@ Result<Checked> CheckOne(const Context& context, const config::Config& config, c
   }
   ARROW_ASSIGN_OR_RAISE(const model::QueryCost cost, source->Explain(query));
   // Opening resolves its settings; nothing is written.
-  const std::string root = config::FillPlaceholders(plan.destination_root, item.name, "check", "1970-01-01");
+  const std::string root =
+      config::FillPlaceholders(plan.destination_root, item.name, "check", "1970-01-01");
   ARROW_RETURN_NOT_OK(OpenDestination(context, item, root, "check").status());
   return Checked{Diagnose(prepared, cost), plan.columns};
 }
@@ -74,7 +76,8 @@ Json ViolationsJson(const std::vector<model::Column>& columns) {
     if (!fatal && fidelity != model::Fidelity::kLossy) continue;
     list.push_back({{"column_name", column.name},
                     {"fidelity", model::ToString(fidelity)},
-                    {"message", column.native_type + (fatal ? " has no mapping" : " loses range or precision")},
+                    {"message", column.native_type +
+                                    (fatal ? " has no mapping" : " loses range or precision")},
                     {"fatal", fatal}});
   }
   return list;
@@ -100,13 +103,15 @@ Json DiagnosisJson(const Diagnosis& diagnosis) {
   json["indexed"] = diagnosis.indexed;
   json["verdict"] = Lower(diagnosis.verdict);
   json["recommended_profile"] = diagnosis.profile;
-  json["recommended_parallelism"] = diagnosis.parallelism_why.empty() ? Json(nullptr) : Json(diagnosis.parallelism);
+  json["recommended_parallelism"] =
+      diagnosis.parallelism_why.empty() ? Json(nullptr) : Json(diagnosis.parallelism);
   json["bytes_per_statement"] = NumberOrNull(diagnosis.statement_bytes);
   json["snapshot_seconds"] = NumberOrNull(diagnosis.snapshot_seconds);
   json["max_connections"] = diagnosis.max_connections;
   json["warnings"] = Json::array();
   for (const DiagnosisWarning& warning : diagnosis.warnings) {
-    json["warnings"].push_back({{"rule", warning.rule}, {"severity", warning.severity}, {"message", warning.message}});
+    json["warnings"].push_back(
+        {{"rule", warning.rule}, {"severity", warning.severity}, {"message", warning.message}});
   }
   json["suggestion"] = TextOrNull(diagnosis.suggestion);
   return json;
@@ -133,16 +138,18 @@ std::string TypeTable(const std::vector<model::Column>& columns) {
   for (const model::Column& column : columns) {
     const model::Fidelity fidelity = model::FidelityOf(column.type);
     std::string mark;
-    if (fidelity == model::Fidelity::kLossy || fidelity == model::Fidelity::kUnsupported) mark = "✗ ";
+    if (fidelity == model::Fidelity::kLossy || fidelity == model::Fidelity::kUnsupported)
+      mark = "✗ ";
     if (fidelity == model::Fidelity::kLogicalString) mark = "~ ";
-    cells.push_back({column.name, column.native_type, model::ToString(column.type), ArrowText(column),
-                     mark + std::string(model::ToString(fidelity))});
+    cells.push_back({column.name, column.native_type, model::ToString(column.type),
+                     ArrowText(column), mark + std::string(model::ToString(fidelity))});
   }
   return TableText({"Column", "Source type", "Rivet type", "Arrow type", "Fidelity"}, cells);
 }
 
 std::string Legend(const std::string& config_path) {
-  return "EFFICIENT: indexed chunks. ACCEPTABLE: short statements. DEGRADED: the server reads more than it gives. "
+  return "EFFICIENT: indexed chunks. ACCEPTABLE: short statements. DEGRADED: the server reads more "
+         "than it gives. "
          "UNSAFE: the same on a very large table.\nNext: rivet run -c " +
          report::ShellWord(config_path) + "\n";
 }
@@ -179,7 +186,8 @@ Report Act(const Context& context, const Flags& flags) {
 std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   AddConfigFlags(app, ExportFlag::kOptional, flags.get());
-  app.add_flag("--type-report", flags->type_report, "Add the columns: source type, file type, fidelity");
+  app.add_flag("--type-report", flags->type_report,
+               "Add the columns: source type, file type, fidelity");
   app.add_flag("--json", flags->json, "One JSON line per export, with the columns");
   return [flags](const Context& context) { return Act(context, *flags); };
 }
@@ -187,7 +195,8 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
 }  // namespace
 
 const Driver& driver() {
-  static constexpr Driver kDriver{"check", "Connect and say how each export would be read", &Declare};
+  static constexpr Driver kDriver{"check", "Connect and say how each export would be read",
+                                  &Declare};
   return kDriver;
 }
 

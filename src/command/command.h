@@ -31,18 +31,20 @@ struct Context {
   int lock_wait_s = 0;
 };
 
-// What a command gives back: text for stdout, and the verdict. Progress and warnings went to stderr already.
+// What a command gives back: text for stdout, and the verdict. Progress and warnings went to stderr
+// already.
 struct Report {
   std::string output;  // stdout
   Status status;       // decides exit code and error text
 };
 
-// One file per command defines one of these as `rivet::command::<name>::driver()`; app/registry.def collects them.
+// One file per command defines one of these as `rivet::command::<name>::driver()`; app/registry.def
+// collects them.
 struct Command {
   std::string_view name;     // `run`; `state show` is a subcommand that `state` declares itself
   std::string_view summary;  // one line of --help
-  // Declares flags on `app` and returns the action; main() runs it when the command was chosen. The action owns
-  // the parsed values.
+  // Declares flags on `app` and returns the action; main() runs it when the command was chosen. The
+  // action owns the parsed values.
   std::function<Report(const Context&)> (*declare)(CLI::App& app);
 };
 // The registry's one macro names the type the same way for commands and drivers.

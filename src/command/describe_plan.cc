@@ -42,7 +42,8 @@ std::string UnitName(const model::Unit& unit) {
 }
 
 std::string ReadShape(const model::Plan& plan) {
-  const std::string rows = "at most " + std::to_string(plan.limits.batch_rows_max) + " rows a statement";
+  const std::string rows =
+      "at most " + std::to_string(plan.limits.batch_rows_max) + " rows a statement";
   if (plan.whole_heap) return "pages by physical blocks of the table, " + rows + ", one snapshot";
   if (plan.page_key.empty()) return "cursor, " + rows + ", one snapshot";
   return "pages along " + KeyText(plan.page_key) + ", " + rows +
@@ -51,17 +52,20 @@ std::string ReadShape(const model::Plan& plan) {
 
 std::string PlanText(const model::Plan& plan) {
   std::vector<std::pair<std::string, std::string>> lines;
-  lines.emplace_back("from", plan.relation.is_query() ? "query: " + plan.relation.query
-                                                      : "table " + model::ToString(plan.relation.table));
+  lines.emplace_back("from", plan.relation.is_query()
+                                 ? "query: " + plan.relation.query
+                                 : "table " + model::ToString(plan.relation.table));
   lines.emplace_back("mode", std::string(model::ToString(plan.mode)));
   lines.emplace_back("strategy", plan.strategy);
   lines.emplace_back("columns", std::to_string(plan.columns.size()));
-  lines.emplace_back("rows", plan.row_estimate < 0 ? "unknown" : "~" + report::CountWord(plan.row_estimate));
+  lines.emplace_back(
+      "rows", plan.row_estimate < 0 ? "unknown" : "~" + report::CountWord(plan.row_estimate));
   lines.emplace_back("reads", ReadShape(plan));
   lines.emplace_back("tuning", plan.tuning.label);
   lines.emplace_back("writes", FormatText(plan.format));
   lines.emplace_back("to", plan.destination_type + " " + plan.destination_root);
-  if (plan.mode == model::Mode::kChunked) lines.emplace_back("chunks", std::to_string(plan.units.size()));
+  if (plan.mode == model::Mode::kChunked)
+    lines.emplace_back("chunks", std::to_string(plan.units.size()));
   std::string text = report::Printable(plan.export_name) + "\n" + LabelText(lines);
   if (plan.mode == model::Mode::kChunked) {
     for (size_t i = 0; i < plan.units.size(); ++i) {
@@ -69,7 +73,8 @@ std::string PlanText(const model::Plan& plan) {
         text += "    …\n";
         i = plan.units.size() - 1;
       }
-      text += "    " + std::to_string(plan.units[i].index) + "  " + report::Printable(WindowText(plan, plan.units[i])) + "\n";
+      text += "    " + std::to_string(plan.units[i].index) + "  " +
+              report::Printable(WindowText(plan, plan.units[i])) + "\n";
     }
   }
   for (const model::PlanWarning& warning : plan.warnings) {

@@ -6,7 +6,8 @@
 
 namespace rivet::command {
 
-// The plan for people: mode, strategy, chunks, how each is read, where files go. Ends with a line feed.
+// The plan for people: mode, strategy, chunks, how each is read, where files go. Ends with a line
+// feed.
 std::string PlanText(const model::Plan& plan);
 
 // `pages along (id), at most 10 000 rows each`, `physical blocks of the table`, `cursor`.

@@ -55,9 +55,10 @@ KeySpan SpanOf(const model::Plan& plan) {
 }
 
 bool LedByIndex(const model::TableFacts& facts, const std::string& column) {
-  return std::any_of(facts.indexes.begin(), facts.indexes.end(), [&](const model::IndexFacts& index) {
-    return index.usable && !index.columns.empty() && index.columns.front() == column;
-  });
+  return std::any_of(
+      facts.indexes.begin(), facts.indexes.end(), [&](const model::IndexFacts& index) {
+        return index.usable && !index.columns.empty() && index.columns.front() == column;
+      });
 }
 
 bool IsIndexed(const engine::Prepared& prepared, const model::QueryCost& cost) {
@@ -87,13 +88,15 @@ void SetParallelism(Diagnosis* diagnosis, int64_t rows) {
     diagnosis->parallelism_why = why;
   };
   if (rows < 50'000) return set(1, "too few rows for a second worker");
-  if (!diagnosis->indexed && rows > 5'000'000) return set(1, "no index leads with the chunk column: each chunk reads much");
-  if (!diagnosis->indexed) return set(2, "no index leads with the chunk column");
+  if (!diagnosis->indexed && rows > 5'000'000)
+    return set(1, "no index is used for the chunk column: each chunk reads much");
+  if (!diagnosis->indexed) return set(2, "no index is used for the chunk column");
   if (rows < 500'000) return set(2, "a medium table");
   set(4, "a large table with an index on the chunk column");
 }
 
-void WarnOfWindows(const model::Plan& plan, const KeySpan& span, int64_t rows, Diagnosis* diagnosis) {
+void WarnOfWindows(const model::Plan& plan, const KeySpan& span, int64_t rows,
+                   Diagnosis* diagnosis) {
   auto& warnings = diagnosis->warnings;
   if (rows > 0 && span.windows > kSparseWindowsMin && span.width > 0) {
     const double density = static_cast<double>(rows) / span.width;
@@ -107,8 +110,9 @@ void WarnOfWindows(const model::Plan& plan, const KeySpan& span, int64_t rows, D
   if (rows > 0 && span.windows > 0 && diagnosis->row_bytes > 0) {
     const int64_t bytes = rows / static_cast<int64_t>(span.windows) * diagnosis->row_bytes;
     if (bytes > kHeavyWindowBytes && plan.page_key.empty()) {
-      warnings.push_back({"chunk-too-heavy", "medium",
-                          "a chunk holds about " + report::BytesWord(bytes) + ": lower chunk_size"});
+      warnings.push_back(
+          {"chunk-too-heavy", "medium",
+           "a chunk holds about " + report::BytesWord(bytes) + ": lower chunk_size"});
     }
   }
 }
@@ -117,26 +121,32 @@ void WarnOfServer(const engine::Prepared& prepared, Diagnosis* diagnosis) {
   auto& warnings = diagnosis->warnings;
   const model::Plan& plan = prepared.plan;
   if (prepared.facts.row_security) {
-    warnings.push_back({"row-security", "high",
-                        "row security is active: policies may hide rows from role " + prepared.server.role});
+    warnings.push_back(
+        {"row-security", "high",
+         "row security is active: policies may hide rows from role " + prepared.server.role});
   }
-  if (plan.parallel > 1 && diagnosis->max_connections > 0 && plan.parallel >= diagnosis->max_connections) {
-    warnings.push_back({"connection-limit", "high",
-                        "parallel " + std::to_string(plan.parallel) + " needs more than the server's " +
-                            std::to_string(diagnosis->max_connections) + " connections: use at most " +
-                            std::to_string(std::max<int64_t>(1, diagnosis->max_connections - kConnectionsSpare))});
+  if (plan.parallel > 1 && diagnosis->max_connections > 0 &&
+      plan.parallel >= diagnosis->max_connections) {
+    warnings.push_back(
+        {"connection-limit", "high",
+         "parallel " + std::to_string(plan.parallel) + " needs more than the server's " +
+             std::to_string(diagnosis->max_connections) + " connections: use at most " +
+             std::to_string(std::max<int64_t>(1, diagnosis->max_connections - kConnectionsSpare))});
   } else if (plan.parallel > 1 && diagnosis->max_connections <= 0) {
-    warnings.push_back({"connection-limit", "low", "the server's connection limit could not be read"});
+    warnings.push_back(
+        {"connection-limit", "low", "the server's connection limit could not be read"});
   }
 }
 
-void WarnOfReading(const engine::Prepared& prepared, const model::QueryCost& cost, Diagnosis* diagnosis) {
+void WarnOfReading(const engine::Prepared& prepared, const model::QueryCost& cost,
+                   Diagnosis* diagnosis) {
   auto& warnings = diagnosis->warnings;
   const model::Plan& plan = prepared.plan;
   if (cost.sorts_or_hashes) {
-    warnings.push_back({"sort-in-plan", "high",
-                        "the server sorts or hashes before the first row (" + cost.scan +
-                            "): it may write temporary files; simplify the query or index its order"});
+    warnings.push_back(
+        {"sort-in-plan", "high",
+         "the server sorts or hashes before the first row (" + cost.scan +
+             "): it may write temporary files; simplify the query or index its order"});
   }
   int64_t bytes = prepared.facts.bytes;
   if (bytes < 0 && diagnosis->row_estimate > 0 && diagnosis->row_bytes > 0) {
@@ -146,14 +156,17 @@ void WarnOfReading(const engine::Prepared& prepared, const model::QueryCost& cos
     const int64_t seconds = bytes / kReadBytesPerSecond / static_cast<int64_t>(plan.units.size());
     diagnosis->snapshot_seconds = seconds;
     if (seconds >= kSnapshotSecondsLong) {
-      warnings.push_back({"long-snapshot", "medium",
-                          "one snapshot for about " + report::DurationWord(seconds * 1'000) +
-                              (plan.mode == model::Mode::kFull ? "; mode: chunked keeps each under a second"
-                                                               : " a chunk; a smaller chunk_size shortens it")});
+      warnings.push_back(
+          {"long-snapshot", "medium",
+           "one snapshot for about " + report::DurationWord(seconds * 1'000) +
+               (plan.mode == model::Mode::kFull ? "; mode: chunked keeps each under a second"
+                                                : " a chunk; a smaller chunk_size shortens it")});
     }
   }
   if (diagnosis->row_estimate < 0) {
-    warnings.push_back({"not-analysed", "low", "the server has no statistics of this relation: ANALYZE it for an estimate"});
+    warnings.push_back(
+        {"not-analysed", "low",
+         "the server has no statistics of this relation: ANALYZE it for an estimate"});
   }
 }
 
@@ -163,13 +176,19 @@ std::string SuggestionOf(const Diagnosis& diagnosis, const model::Plan& plan) {
   std::string text;
   if (plan.mode == model::Mode::kFull) {
     // The whole of a small table is best read as it is.
-    if (rows > kSmallTable) text = "mode: chunked on an indexed integer column can be resumed and split";
+    if (rows > kSmallTable)
+      text = "mode: chunked on an indexed integer column can be resumed and split";
   } else if (!diagnosis.indexed) {
-    text = "add an index on `" + diagnosis.chunk_column + "`";
+    // What the tables of a query are indexed on is not known here.
+    text = plan.relation.is_query()
+               ? "see that an index leads with `" + diagnosis.chunk_column + "`"
+               : "add an index on `" + diagnosis.chunk_column + "`";
   } else if (plan.parallel < diagnosis.parallelism) {
     text = "parallel: " + std::to_string(diagnosis.parallelism);
   }
-  const auto add = [&text](const char* more) { text += (text.empty() ? "" : "; ") + std::string(more); };
+  const auto add = [&text](const char* more) {
+    text += (text.empty() ? "" : "; ") + std::string(more);
+  };
   if (diagnosis.verdict == "DEGRADED" || diagnosis.verdict == "UNSAFE") add("use the safe profile");
   if (diagnosis.verdict == "UNSAFE") add("run it off-peak");
   return text;
@@ -183,7 +202,8 @@ Diagnosis Diagnose(const engine::Prepared& prepared, const model::QueryCost& cos
   diagnosis.export_name = plan.export_name;
   diagnosis.strategy = plan.strategy;
   diagnosis.mode = model::ToString(plan.mode);
-  diagnosis.row_estimate = prepared.facts.row_estimate >= 0 ? prepared.facts.row_estimate : cost.row_estimate;
+  diagnosis.row_estimate =
+      prepared.facts.row_estimate >= 0 ? prepared.facts.row_estimate : cost.row_estimate;
   diagnosis.row_bytes = prepared.facts.row_bytes;
   diagnosis.max_connections = prepared.server.max_connections;
   diagnosis.scan = (cost.scan.empty() ? "unknown plan" : cost.scan) + "; " + ReadShape(plan);
@@ -214,19 +234,23 @@ std::string DiagnosisText(const Diagnosis& diagnosis) {
   lines.emplace_back("Export", diagnosis.export_name);
   lines.emplace_back("Strategy", diagnosis.strategy);
   lines.emplace_back("Mode", diagnosis.mode);
-  lines.emplace_back("Row estimate",
-                     diagnosis.row_estimate < 0 ? "unknown" : "~" + report::CountWord(diagnosis.row_estimate));
-  if (diagnosis.row_bytes > 0) lines.emplace_back("Row width", std::to_string(diagnosis.row_bytes) + " B");
+  lines.emplace_back("Row estimate", diagnosis.row_estimate < 0
+                                         ? "unknown"
+                                         : "~" + report::CountWord(diagnosis.row_estimate));
+  if (diagnosis.row_bytes > 0)
+    lines.emplace_back("Row width", std::to_string(diagnosis.row_bytes) + " B");
   if (!diagnosis.range.empty()) lines.emplace_back("Cursor range", diagnosis.range);
   if (!diagnosis.chunk_column.empty()) lines.emplace_back("Cursor col", diagnosis.chunk_column);
   lines.emplace_back("Scan type", diagnosis.scan);
   lines.emplace_back("Verdict", diagnosis.verdict);
   lines.emplace_back("Recommended", diagnosis.profile);
   if (!diagnosis.parallelism_why.empty()) {
-    lines.emplace_back("Parallelism", std::to_string(diagnosis.parallelism) + " (" + diagnosis.parallelism_why + ")");
+    lines.emplace_back("Parallelism", std::to_string(diagnosis.parallelism) + " (" +
+                                          diagnosis.parallelism_why + ")");
   }
   for (const DiagnosisWarning& warning : diagnosis.warnings) {
-    lines.emplace_back("Warning", "[" + warning.severity + "] " + warning.rule + ": " + warning.message);
+    lines.emplace_back("Warning",
+                       "[" + warning.severity + "] " + warning.rule + ": " + warning.message);
   }
   if (!diagnosis.suggestion.empty()) lines.emplace_back("Suggestion", diagnosis.suggestion);
   return LabelText(lines);

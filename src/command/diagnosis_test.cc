@@ -97,8 +97,9 @@ TEST(DiagnosisTest, WarnsOfSortsHolesPoliciesAndConnections) {
 
 TEST(DiagnosisTest, TheTextHasTheLabels) {
   const std::string text = DiagnosisText(Diagnose(Chunked(12'345, 20'000), {}));
-  for (const char* label : {"Export", "Strategy", "Mode", "Row estimate", "Row width", "Cursor range", "Cursor col",
-                            "Scan type", "Verdict", "Recommended", "Parallelism"}) {
+  for (const char* label :
+       {"Export", "Strategy", "Mode", "Row estimate", "Row width", "Cursor range", "Cursor col",
+        "Scan type", "Verdict", "Recommended", "Parallelism"}) {
     EXPECT_THAT(text, HasSubstr(std::string("  ") + label + " "));
   }
   EXPECT_THAT(text, HasSubstr("~12K"));

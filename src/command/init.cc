@@ -28,9 +28,10 @@ const Driver& driver();
 
 namespace {
 
-inline constexpr FaultCode kNothingFound{"RIVET_SOURCE_NOTHING_FOUND", FaultClass::kPermanent,
-                                         "Check --schema and --include, and the role's USAGE on the schema and SELECT "
-                                         "on its tables."};
+inline constexpr FaultCode kNothingFound{
+    "RIVET_SOURCE_NOTHING_FOUND", FaultClass::kPermanent,
+    "Check --schema and --include, and the role's USAGE on the schema and SELECT "
+    "on its tables."};
 inline constexpr FaultCode kFileExists{"RIVET_CLI_FILE_EXISTS", FaultClass::kUsage,
                                        "Choose another name, or overwrite it with --force."};
 
@@ -75,8 +76,9 @@ std::string PathFromConfig(const Flags& flags) {
 Result<Connection> ConnectionOf(const Context& context, const Flags& flags) {
   const int given = !flags.source.empty() + !flags.source_env.empty() + !flags.source_file.empty();
   if (given != 1) {
-    return Fail(kCliUsage, given == 0 ? "init needs one of --source URL, --source-env NAME, --source-file PATH"
-                                      : "init takes only one of --source, --source-env, --source-file");
+    return Fail(kCliUsage,
+                given == 0 ? "init needs one of --source URL, --source-env NAME, --source-file PATH"
+                           : "init takes only one of --source, --source-env, --source-file");
   }
   Connection connection;
   connection.settings.type = "postgres";
@@ -109,7 +111,8 @@ bool Matches(const std::vector<std::string>& globs, const std::string& name) {
   });
 }
 
-Status NotFound(const std::string& what, const std::vector<model::RelationName>& names, const std::string& word) {
+Status NotFound(const std::string& what, const std::vector<model::RelationName>& names,
+                const std::string& word) {
   std::vector<std::string> words;
   for (const model::RelationName& name : names) words.push_back(name.name);
   const Status status = Fail(kNothingFound, what);
@@ -118,8 +121,9 @@ Status NotFound(const std::string& what, const std::vector<model::RelationName>&
 }
 
 Result<std::vector<model::RelationName>> ChooseOne(source::Source& source, const Flags& flags) {
-  const auto find = [&](const std::string& schema, const std::string& name,
-                        std::vector<model::RelationName>* all) -> Result<std::vector<model::RelationName>> {
+  const auto find =
+      [&](const std::string& schema, const std::string& name,
+          std::vector<model::RelationName>* all) -> Result<std::vector<model::RelationName>> {
     ARROW_ASSIGN_OR_RAISE(*all, source.List({schema}));
     std::vector<model::RelationName> found;
     for (const model::RelationName& known : *all) {
@@ -131,7 +135,8 @@ Result<std::vector<model::RelationName>> ChooseOne(source::Source& source, const
   ARROW_ASSIGN_OR_RAISE(auto found, find(flags.schema, flags.table, &all));
   const size_t dot = flags.table.find('.');
   if (found.empty() && dot != std::string::npos && flags.schema.empty()) {
-    ARROW_ASSIGN_OR_RAISE(found, find(flags.table.substr(0, dot), flags.table.substr(dot + 1), &all));
+    ARROW_ASSIGN_OR_RAISE(found,
+                          find(flags.table.substr(0, dot), flags.table.substr(dot + 1), &all));
   }
   if (!found.empty()) return found;
   return NotFound("no table `" + flags.table + "` that this role may see", all, flags.table);
@@ -141,18 +146,25 @@ Result<std::vector<model::RelationName>> Choose(source::Source& source, const Fl
   if (!flags.table.empty()) return ChooseOne(source, flags);
   ARROW_ASSIGN_OR_RAISE(auto names, source.List({flags.schema}));
   std::erase_if(names, [&](const model::RelationName& name) {
-    return Matches(flags.exclude, name.name) || (!flags.include.empty() && !Matches(flags.include, name.name));
+    return Matches(flags.exclude, name.name) ||
+           (!flags.include.empty() && !Matches(flags.include, name.name));
   });
   if (!names.empty()) return names;
   const std::string schema = flags.schema.empty() ? std::string(kPublic) : flags.schema;
-  return NotFound("no tables or views in schema `" + schema + "` that this role may see", names, "");
+  return NotFound("no tables or views in schema `" + schema + "` that this role may see", names,
+                  "");
 }
 
 model::BoundedQuery QueryOf(const model::TableFacts& facts) {
   model::BoundedQuery query;
   query.relation = facts.relation;
   query.columns = facts.columns;
-  query.limits = {std::chrono::seconds(30), std::chrono::seconds(5), std::chrono::milliseconds(800), 1'000, 8LL << 20, 0};
+  query.limits = {std::chrono::seconds(30),
+                  std::chrono::seconds(5),
+                  std::chrono::milliseconds(800),
+                  1'000,
+                  8LL << 20,
+                  0};
   query.application = "rivet/init";
   return query;
 }
@@ -205,7 +217,8 @@ bool FitsTable(const model::RelationName& name) {
 Status CheckNames(const model::TableFacts& facts) {
   bool valid = IsUtf8(facts.relation.table.name) && IsUtf8(facts.relation.table.schema);
   for (const model::Column& column : facts.columns) valid = valid && IsUtf8(column.name);
-  return valid ? Status::OK() : Fail(kCliUsage, "a name is not UTF-8 and cannot be written into a config");
+  return valid ? Status::OK()
+               : Fail(kCliUsage, "a name is not UTF-8 and cannot be written into a config");
 }
 
 class Scaffolder {
@@ -217,8 +230,8 @@ class Scaffolder {
     model::TableFacts facts;
     const Status seen = Look(name, &facts);
     if (!seen.ok()) {
-      const bool skipped = Is(seen, source::kDenied) || Is(seen, source::kMissing) || Is(seen, source::kTypeUnsupported) ||
-                           Is(seen, kCliUsage);
+      const bool skipped = Is(seen, source::kDenied) || Is(seen, source::kMissing) ||
+                           Is(seen, source::kTypeUnsupported) || Is(seen, kCliUsage);
       if (!skipped) return WithContext(seen, RelationText(name));
       const std::string why = Is(seen, source::kMissing) ? "is gone meanwhile" : seen.message();
       notes_.push_back("skipped " + RelationText(name) + ": " + why);
@@ -236,7 +249,8 @@ class Scaffolder {
     }
     item.suggestion = Suggest(facts, RangeOf(source_, facts), Cores());
     for (const std::string& column : item.suggestion.review) {
-      notes_.push_back("review " + RelationText(name) + "." + column + ": numeric without a precision lands as exact text");
+      notes_.push_back("review " + RelationText(name) + "." + column +
+                       ": numeric without a precision lands as exact text");
     }
     exports_.push_back(std::move(item));
     return true;
@@ -254,7 +268,8 @@ class Scaffolder {
     ARROW_RETURN_NOT_OK(CheckNames(*facts));
     if (facts->columns.empty()) return Fail(kCliUsage, "it has no columns");
     ARROW_ASSIGN_OR_RAISE(const model::QueryCost cost, source_.Explain(QueryOf(*facts)));
-    const bool estimated = facts->kind == model::RelationKind::kView || facts->kind == model::RelationKind::kForeign;
+    const bool estimated =
+        facts->kind == model::RelationKind::kView || facts->kind == model::RelationKind::kForeign;
     if (estimated && facts->row_estimate < 0) facts->row_estimate = cost.row_estimate;
     return Status::OK();
   }
@@ -265,16 +280,19 @@ class Scaffolder {
   std::vector<std::string> notes_;
 };
 
-std::vector<std::string> HeaderOf(const Flags& flags, const Connection& connection, const model::ServerFacts& server,
+std::vector<std::string> HeaderOf(const Flags& flags, const Connection& connection,
+                                  const model::ServerFacts& server,
                                   const std::vector<std::string>& notes) {
   std::vector<std::string> lines;
   lines.push_back("Made by `rivet init` from PostgreSQL " + server.version + ", " +
-                  (flags.table.empty() ? "schema " + (flags.schema.empty() ? std::string(kPublic) : flags.schema)
-                                       : "table " + flags.table) +
+                  (flags.table.empty()
+                       ? "schema " + (flags.schema.empty() ? std::string(kPublic) : flags.schema)
+                       : "table " + flags.table) +
                   ". Ready to run: rivet run -c <this file>");
-  lines.push_back(connection.key == "url_env"
-                      ? "The connection URL is taken from the variable " + connection.value + ", so no password is here."
-                      : "The connection URL is taken from the file " + connection.value + ", so no password is here.");
+  lines.push_back(connection.key == "url_env" ? "The connection URL is taken from the variable " +
+                                                    connection.value + ", so no password is here."
+                                              : "The connection URL is taken from the file " +
+                                                    connection.value + ", so no password is here.");
   for (const std::string& note : notes) lines.push_back("NOTE: " + note);
   return lines;
 }
@@ -289,17 +307,19 @@ Status WriteOut(const Context& context, const Flags& flags, const std::string& t
 
 Status CheckOutput(const Flags& flags) {
   struct stat facts {};
-  if (flags.output.empty() || flags.force || ::lstat(flags.output.c_str(), &facts) != 0) return Status::OK();
+  if (flags.output.empty() || flags.force || ::lstat(flags.output.c_str(), &facts) != 0)
+    return Status::OK();
   return Fail(kFileExists, flags.output + " exists");
 }
 
 Result<std::string> Make(const Context& context, const Flags& flags) {
   ARROW_RETURN_NOT_OK(CheckOutput(flags));  // before the server is asked for nothing
   ARROW_ASSIGN_OR_RAISE(const Connection connection, ConnectionOf(context, flags));
-  ARROW_ASSIGN_OR_RAISE(const source::Driver* driver, engine::SourceDriver(context.drivers, connection.settings.type));
-  ARROW_ASSIGN_OR_RAISE(
-      const auto source,
-      driver->open({context.world, connection.settings, WorkingFolder(), "rivet/init", context.stop}));
+  ARROW_ASSIGN_OR_RAISE(const source::Driver* driver,
+                        engine::SourceDriver(context.drivers, connection.settings.type));
+  ARROW_ASSIGN_OR_RAISE(const auto source,
+                        driver->open({context.world, connection.settings, WorkingFolder(),
+                                      "rivet/init", context.stop}));
   ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, source->Identify());
   ARROW_ASSIGN_OR_RAISE(const auto names, Choose(*source, flags));
   Scaffolder scaffolder(*source);
@@ -314,14 +334,16 @@ Result<std::string> Make(const Context& context, const Flags& flags) {
   if (scaffold.exports.empty()) return NotFound("none of the tables found can be exported", {}, "");
   std::string text = ScaffoldText(scaffold);
   if (!flags.source.empty()) {
-    Tell(context.world, "init-source", "the URL was not written; before `rivet run`: export " +
-                                           std::string(kDefaultVariable) + "='<the URL you gave>'");
+    Tell(context.world, "init-source",
+         "the URL was not written; before `rivet run`: export " + std::string(kDefaultVariable) +
+             "='<the URL you gave>'");
   }
   if (flags.output.empty()) return text;
   ARROW_RETURN_NOT_OK(WriteOut(context, flags, text));
-  Tell(context.world, "init-written", "wrote " + flags.output + " with " + std::to_string(scaffold.exports.size()) +
-                                          (scaffold.exports.size() == 1 ? " export" : " exports") +
-                                          "; next: rivet check -c " + report::ShellWord(flags.output));
+  Tell(context.world, "init-written",
+       "wrote " + flags.output + " with " + std::to_string(scaffold.exports.size()) +
+           (scaffold.exports.size() == 1 ? " export" : " exports") + "; next: rivet check -c " +
+           report::ShellWord(flags.output));
   return std::string();
 }
 
@@ -332,8 +354,10 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   app.add_option("--source-file", flags->source_file, "File that holds the URL");
   app.add_option("--table", flags->table, "Only this table: name or schema.name");
   app.add_option("--schema", flags->schema, "The schema; without it public");
-  app.add_option("--include", flags->include, "Only names that match this glob; repeatable")->allow_extra_args(false);
-  app.add_option("--exclude", flags->exclude, "No names that match this glob; repeatable")->allow_extra_args(false);
+  app.add_option("--include", flags->include, "Only names that match this glob; repeatable")
+      ->allow_extra_args(false);
+  app.add_option("--exclude", flags->exclude, "No names that match this glob; repeatable")
+      ->allow_extra_args(false);
   app.add_option("-o,--output", flags->output, "Write to this file; without it to stdout");
   app.add_flag("--force", flags->force, "Overwrite the file");
   return [flags](const Context& context) -> Report {

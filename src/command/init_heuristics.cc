@@ -13,8 +13,8 @@ constexpr int64_t kFourWorkersFrom = 5'000'000;
 constexpr int kWideTextColumns = 5;
 constexpr int64_t kRowGroupMb = 128;
 constexpr int64_t kRowGroupWideMb = 64;
-// Windows are cut on the key's range. This many times more of them than the rows ask for is still no matter; above
-// it most windows would be empty, so they are made wider.
+// Windows are cut on the key's range. This many times more of them than the rows ask for is still
+// no matter; above it most windows would be empty, so they are made wider.
 constexpr double kSparseFactor = 4.0;
 
 bool IsInteger(const model::LogicalType& type) {
@@ -44,7 +44,7 @@ int64_t TypicalBytes(const model::LogicalType& type) {
     case model::TypeKind::kEnum:
       return 16;
     default:
-      return 64;
+      return 32;
   }
 }
 
@@ -64,7 +64,8 @@ int64_t ChunkSize(int64_t rows) {
   return 2'500'000;
 }
 
-// As many windows as the rows ask for, over keys with holes. Rounded up to two digits: people read it.
+// As many windows as the rows ask for, over keys with holes. Rounded up to two digits: people read
+// it.
 int64_t WidenedSize(int64_t size, int64_t rows, const KeyRange& range) {
   const double span = static_cast<double>(range.max) - static_cast<double>(range.min) + 1.0;
   const double windows = std::max(1.0, static_cast<double>(rows) / static_cast<double>(size));
@@ -89,21 +90,23 @@ std::string EstimateText(const RowGuess& guess) {
 void SetColumns(const model::TableFacts& facts, Suggestion* suggestion) {
   for (const model::Column& column : facts.columns) {
     if (column.type.kind == model::TypeKind::kDecimal) {
-      suggestion->columns.emplace_back(column.name, "decimal(" + std::to_string(column.type.precision) + "," +
-                                                        std::to_string(column.type.scale) + ")");
+      suggestion->columns.emplace_back(column.name,
+                                       "decimal(" + std::to_string(column.type.precision) + "," +
+                                           std::to_string(column.type.scale) + ")");
     } else if (IsBareNumeric(column)) {
       suggestion->review.push_back(column.name);
     }
   }
 }
 
-void SetChunks(const std::string& column, const RowGuess& guess, const std::optional<KeyRange>& range, int cores,
-               Suggestion* suggestion) {
+void SetChunks(const std::string& column, const RowGuess& guess,
+               const std::optional<KeyRange>& range, int cores, Suggestion* suggestion) {
   suggestion->mode = model::Mode::kChunked;
   suggestion->chunk_column = column;
   suggestion->chunk_size = ChunkSize(guess.rows);
   suggestion->parallel = ParallelOf(guess.rows, cores);
-  suggestion->why += " (chunked above " + report::CountWord(kChunkThreshold) + "): chunks of its integer key";
+  suggestion->why +=
+      " (chunked above " + report::CountWord(kChunkThreshold) + "): chunks of its integer key";
   if (!range) return;
   const int64_t size = WidenedSize(suggestion->chunk_size, guess.rows, *range);
   if (size != suggestion->chunk_size) {
@@ -129,13 +132,15 @@ RowGuess GuessRows(const model::TableFacts& facts) {
 }
 
 std::optional<std::string> ChunkColumnOf(const model::TableFacts& facts) {
-  if (facts.kind != model::RelationKind::kTable && facts.kind != model::RelationKind::kPartitioned) {
+  if (facts.kind != model::RelationKind::kTable &&
+      facts.kind != model::RelationKind::kPartitioned) {
     return std::nullopt;
   }
   const auto leading = [&](const model::IndexFacts& index) -> std::optional<std::string> {
     if (!index.usable || !index.unique || index.columns.empty()) return std::nullopt;
     for (const model::Column& column : facts.columns) {
-      if (column.name == index.columns.front() && column.not_null && IsInteger(column.type)) return column.name;
+      if (column.name == index.columns.front() && column.not_null && IsInteger(column.type))
+        return column.name;
     }
     return std::nullopt;
   };
@@ -148,7 +153,8 @@ std::optional<std::string> ChunkColumnOf(const model::TableFacts& facts) {
   return std::nullopt;
 }
 
-Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>& range, int cores) {
+Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>& range,
+                   int cores) {
   Suggestion suggestion;
   const RowGuess guess = GuessRows(facts);
   const std::optional<std::string> column = ChunkColumnOf(facts);
@@ -157,8 +163,9 @@ Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>
   if (large && column) {
     SetChunks(*column, guess, range, cores, &suggestion);
   } else if (large) {
-    suggestion.why += facts.kind == model::RelationKind::kView ? ", a view: read as one"
-                                                               : ", no unique integer key to cut on: read as one";
+    suggestion.why += facts.kind == model::RelationKind::kView
+                          ? ", a view: read as one"
+                          : ", no unique integer key to cut on: read as one";
   } else {
     suggestion.why += " (chunked above " + report::CountWord(kChunkThreshold) + "): read as one";
   }

@@ -21,8 +21,8 @@ struct RowGuess {
 // The catalog's estimate; without one, the relation's size by the width of a row.
 RowGuess GuessRows(const model::TableFacts& facts);
 
-// The integer column that chunks can be cut on along an index: the first of the primary key, else of another unique
-// key. Views and foreign tables have none.
+// The integer column that chunks can be cut on along an index: the first of the primary key, else
+// of another unique key. Views and foreign tables have none.
 std::optional<std::string> ChunkColumnOf(const model::TableFacts& facts);
 
 struct KeyRange {
@@ -34,14 +34,15 @@ struct Suggestion {
   model::Mode mode = model::Mode::kFull;
   std::string chunk_column;
   int64_t chunk_size = 0;
-  int64_t parallel = 1;             // 1 is not written
-  int64_t target_row_group_mb = 0;  // 0: no parquet block
+  int64_t parallel = 1;                                      // 1 is not written
+  int64_t target_row_group_mb = 0;                           // 0: no parquet block
   std::vector<std::pair<std::string, std::string>> columns;  // name -> decimal(p,s)
   std::vector<std::string> review;                           // numerics without a precision
   std::string why;                                           // the comment above mode
 };
 
-// `range`: of the chunk column, where it could be asked; widens chunks of sparse keys. `cores`: of this machine.
+// `range`: of the chunk column, where it could be asked; widens chunks of sparse keys. `cores`: of
+// this machine.
 Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>& range, int cores);
 
 }  // namespace rivet::command

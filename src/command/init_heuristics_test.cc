@@ -21,7 +21,8 @@ model::Column ColumnOf(const std::string& name, model::TypeKind kind, bool not_n
 model::TableFacts Table(int64_t rows) {
   model::TableFacts facts;
   facts.relation.table = {"public", "orders"};
-  facts.columns = {ColumnOf("id", model::TypeKind::kInt64), ColumnOf("note", model::TypeKind::kText, false)};
+  facts.columns = {ColumnOf("id", model::TypeKind::kInt64),
+                   ColumnOf("note", model::TypeKind::kText, false)};
   facts.indexes = {{"orders_pkey", {"id"}, true, true, true}};
   facts.row_estimate = rows;
   facts.bytes = rows * 100;
@@ -108,7 +109,8 @@ TEST(InitHeuristicsTest, TablesNobodyAnalysedAreGuessedByTheirSize) {
 
 TEST(InitHeuristicsTest, NumericsKeepTheirPrecisionAndBareOnesAreMarked) {
   model::TableFacts facts = Table(10);
-  model::Column total = ColumnOf("total", model::TypeKind::kDecimal), bare = ColumnOf("bare", model::TypeKind::kServerText);
+  model::Column total = ColumnOf("total", model::TypeKind::kDecimal),
+                bare = ColumnOf("bare", model::TypeKind::kServerText);
   total.type.precision = 12;
   total.type.scale = 2;
   bare.native_type = "numeric";
@@ -121,7 +123,8 @@ TEST(InitHeuristicsTest, NumericsKeepTheirPrecisionAndBareOnesAreMarked) {
 
 TEST(InitHeuristicsTest, WideTextTablesGetSmallerRowGroups) {
   model::TableFacts facts = Table(200'000);
-  for (int i = 0; i < 5; ++i) facts.columns.push_back(ColumnOf("t" + std::to_string(i), model::TypeKind::kJson));
+  for (int i = 0; i < 5; ++i)
+    facts.columns.push_back(ColumnOf("t" + std::to_string(i), model::TypeKind::kJson));
   EXPECT_EQ(Suggest(facts, std::nullopt, 2).target_row_group_mb, 64);
 }
 

@@ -13,19 +13,22 @@ constexpr size_t kNameBytesMax = 80;
 
 // Words that YAML readers of some version take for something else than text.
 bool IsTypedWord(std::string_view text) {
-  constexpr std::array<std::string_view, 11> kWords = {"true", "false", "yes", "no",   "on",  "off",
-                                                       "null", "y",     "n",   "~",    ""};
+  constexpr std::array<std::string_view, 11> kWords = {"true", "false", "yes", "no", "on", "off",
+                                                       "null", "y",     "n",   "~",  ""};
   std::string lower(text);
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
 }
 
 bool IsPlainSafe(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
   const bool path = text.starts_with("./") || text.starts_with("/");
   if (text.empty() || (!letter(text[0]) && !path) || IsTypedWord(text)) return false;
   return std::all_of(text.begin(), text.end(), [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || std::string_view("-./(),").find(c) != std::string_view::npos;
+    return letter(c) || (c >= '0' && c <= '9') ||
+           std::string_view("-./(),").find(c) != std::string_view::npos;
   });
 }
 
@@ -48,7 +51,9 @@ class Writer {
   void Key(int indent, std::string_view key, std::string_view value) {
     Line(indent, std::string(key) + ": " + std::string(value));
   }
-  void Note(int indent, std::string_view text) { text_ += Comment(std::string(static_cast<size_t>(indent), ' '), text); }
+  void Note(int indent, std::string_view text) {
+    text_ += Comment(std::string(static_cast<size_t>(indent), ' '), text);
+  }
   std::string Take() { return std::move(text_); }
 
  private:
@@ -100,7 +105,8 @@ void WriteExport(const ScaffoldExport& item, Writer* out) {
 }  // namespace
 
 bool IsUtf8(std::string_view text) {
-  // Printable turns exactly the bytes that are no UTF-8 into \x.. above 0x9f; C1 characters and low bytes are valid.
+  // Printable turns exactly the bytes that are no UTF-8 into \x.. above 0x9f; C1 characters and low
+  // bytes are valid.
   for (size_t i = 0; i < text.size();) {
     const auto first = static_cast<unsigned char>(text[i]);
     if (first < 0x80) {
@@ -110,7 +116,8 @@ bool IsUtf8(std::string_view text) {
     const size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     if (i + length > text.size()) return false;
     const std::string_view character = text.substr(i, length);
-    const bool c1 = length == 2 && first == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0 &&
+    const bool c1 = length == 2 && first == 0xc2 &&
+                    static_cast<unsigned char>(text[i + 1]) < 0xa0 &&
                     static_cast<unsigned char>(text[i + 1]) >= 0x80;
     if (!c1 && report::Printable(character) != character) return false;
     i += length;
@@ -153,16 +160,19 @@ std::string YamlValue(std::string_view text) {
 }
 
 bool IsPlainName(std::string_view name) {
-  const auto lower = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-  return !name.empty() && lower(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
-    return lower(c) || (c >= '0' && c <= '9');
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9');
   });
 }
 
 std::string UniqueExportName(std::string_view relation, std::set<std::string>* taken) {
   std::string name;
   for (char c : relation.substr(0, kNameBytesMax)) {
-    const bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '-';
     // One sign for a run of others: names of other scripts would be nothing but signs.
     if (kept) {
       name += c;
@@ -170,7 +180,8 @@ std::string UniqueExportName(std::string_view relation, std::set<std::string>* t
       name += '_';
     }
   }
-  const bool speaks = std::any_of(name.begin(), name.end(), [](char c) { return c != '_' && c != '-'; });
+  const bool speaks =
+      std::any_of(name.begin(), name.end(), [](char c) { return c != '_' && c != '-'; });
   if (!speaks) name = "table";
   if (name[0] == '-') name[0] = '_';
   const auto folded = [](std::string text) {
@@ -178,7 +189,8 @@ std::string UniqueExportName(std::string_view relation, std::set<std::string>* t
     return text;
   };
   std::string unique = name;
-  for (int i = 2; !taken->insert(folded(unique)).second; ++i) unique = name + "_" + std::to_string(i);
+  for (int i = 2; !taken->insert(folded(unique)).second; ++i)
+    unique = name + "_" + std::to_string(i);
   return unique;
 }
 

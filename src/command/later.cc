@@ -12,21 +12,35 @@ namespace {
 using Pair = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array kLaterCommands = {
-    Pair{"", "doctor"},     Pair{"", "plan"},        Pair{"", "apply"},   Pair{"", "reconcile"}, Pair{"", "repair"},
-    Pair{"", "metrics"},    Pair{"", "journal"},     Pair{"", "schema"},  Pair{"", "completions"}, Pair{"", "mcp"},
-    Pair{"state", "reset"}, Pair{"state", "prune"},  Pair{"state", "orphans"}, Pair{"state", "rebuild"},
-    Pair{"state", "progression"},
+    Pair{"", "doctor"},       Pair{"", "plan"},         Pair{"", "apply"},
+    Pair{"", "reconcile"},    Pair{"", "repair"},       Pair{"", "metrics"},
+    Pair{"", "journal"},      Pair{"", "schema"},       Pair{"", "completions"},
+    Pair{"", "mcp"},          Pair{"state", "reset"},   Pair{"state", "prune"},
+    Pair{"state", "orphans"}, Pair{"state", "rebuild"}, Pair{"state", "progression"},
 };
 
 constexpr std::array kLaterFlags = {
     Pair{"", "--no-notify"},
-    Pair{"run", "--reconcile"}, Pair{"run", "--parallel-exports"}, Pair{"run", "--parallel-export-processes"},
-    Pair{"run", "--max-parallel"}, Pair{"run", "--strict"},
-    Pair{"check", "--target"}, Pair{"check", "--strict"}, Pair{"check", "--fail-on"},
-    Pair{"init", "--mode"}, Pair{"init", "--discover"}, Pair{"init", "--gcs-bucket"},
-    Pair{"init", "--gcs-credentials-file"}, Pair{"init", "--s3-bucket"}, Pair{"init", "--s3-region"},
-    Pair{"init", "--azure-container"}, Pair{"init", "--azure-account"}, Pair{"init", "--tls"}, Pair{"init", "--tls-ca"},
-    Pair{"validate", "--prefix"}, Pair{"validate", "--strict"},
+    Pair{"run", "--reconcile"},
+    Pair{"run", "--parallel-exports"},
+    Pair{"run", "--parallel-export-processes"},
+    Pair{"run", "--max-parallel"},
+    Pair{"run", "--strict"},
+    Pair{"check", "--target"},
+    Pair{"check", "--strict"},
+    Pair{"check", "--fail-on"},
+    Pair{"init", "--mode"},
+    Pair{"init", "--discover"},
+    Pair{"init", "--gcs-bucket"},
+    Pair{"init", "--gcs-credentials-file"},
+    Pair{"init", "--s3-bucket"},
+    Pair{"init", "--s3-region"},
+    Pair{"init", "--azure-container"},
+    Pair{"init", "--azure-account"},
+    Pair{"init", "--tls"},
+    Pair{"init", "--tls-ca"},
+    Pair{"validate", "--prefix"},
+    Pair{"validate", "--strict"},
 };
 
 template <typename List>
@@ -36,7 +50,9 @@ bool Has(const List& list, std::string_view command, std::string_view word) {
 
 }  // namespace
 
-bool IsLaterCommand(std::string_view command, std::string_view word) { return Has(kLaterCommands, command, word); }
+bool IsLaterCommand(std::string_view command, std::string_view word) {
+  return Has(kLaterCommands, command, word);
+}
 
 bool IsLaterFlag(std::string_view command, std::string_view flag) {
   return Has(kLaterFlags, command, flag) || Has(kLaterFlags, "", flag);

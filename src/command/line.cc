@@ -32,17 +32,20 @@ constexpr int kLockWaitMax = 24 * 3600;
 
 void DeclareGlobals(const Line& line, CLI::App* app, GlobalFlags* flags) {
   app->name("rivet");
-  app->set_version_flag("-V,--version", line.version_text, "Print version, commit, compiler and libraries");
+  app->set_version_flag("-V,--version", line.version_text,
+                        "Print version, commit, compiler and libraries");
   app->add_flag("--json-errors", flags->json_errors, "On failure print one JSON object on stderr");
   app->add_option("--log-format", flags->log_format, "Form of log lines: text, json")
       ->check(CLI::IsMember({"text", "json"}));
   app->add_option("--color", flags->color, "Colours: auto, always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
-  app->add_option("--lock-wait", flags->lock_wait_s, "Seconds to wait for another live run of the same export")
+  app->add_option("--lock-wait", flags->lock_wait_s,
+                  "Seconds to wait for another live run of the same export")
       ->envname("RIVET_LOCK_WAIT")
       ->check(CLI::Range(0, kLockWaitMax));
   app->require_subcommand(0, 1);
-  // What is not known here is judged by us: with the nearest word, and with what later versions will have.
+  // What is not known here is judged by us: with the nearest word, and with what later versions
+  // will have.
   app->allow_extras();
 }
 
@@ -62,7 +65,8 @@ std::vector<std::string> FlagsOf(const CLI::App* app) {
 
 std::vector<std::string> NamesOf(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
   return names;
 }
 
@@ -93,12 +97,15 @@ Status JudgeExtra(const CLI::App& app, const std::string& extra) {
     const std::string flag = WithoutValue(extra);
     if (IsLaterFlag(path, flag)) return NotAvailableYet(path, flag);
     const std::string where = path.empty() ? "`rivet`" : "`rivet " + path + "`";
-    return WithNearest(Fail(kCliUsage, "unknown flag `" + flag + "` of " + where), flag, FlagsOf(chosen));
+    return WithNearest(Fail(kCliUsage, "unknown flag `" + flag + "` of " + where), flag,
+                       FlagsOf(chosen));
   }
   const auto names = NamesOf(*chosen);
   if (IsLaterCommand(path, extra)) return NotAvailableYet(path, extra);
   if (!names.empty()) {
-    return WithNearest(Fail(kCliUsage, "unknown command `" + (path.empty() ? "" : path + " ") + extra + "`"), extra, names);
+    return WithNearest(
+        Fail(kCliUsage, "unknown command `" + (path.empty() ? "" : path + " ") + extra + "`"),
+        extra, names);
   }
   return Fail(kCliUsage, "unexpected argument `" + extra + "` of `rivet " + path + "`");
 }
@@ -144,7 +151,7 @@ Status Parse(CLI::App* app, const std::vector<std::string>& words, std::string* 
 
 Report RunAction(const Line& line, const GlobalFlags& flags, const Action& action) {
   line.world.log().SetJson(flags.log_format == "json");
-  const Context context{line.world,        line.drivers,          line.stop,
+  const Context context{line.world,        line.drivers,         line.stop,
                         line.tool_version, ColorOf(flags.color), flags.lock_wait_s};
   return action(context);
 }
@@ -195,7 +202,8 @@ int ExitCodeOfStatus(const Status& status) {
   if (status.ok()) return 0;
   int code = 0;
   for (const Fault& fault : FaultsOf(status)) {
-    code = WorseExitCode(code, ExitCodeOf(fault.code == nullptr ? ClassOf(status) : fault.code->fault_class));
+    code = WorseExitCode(
+        code, ExitCodeOf(fault.code == nullptr ? ClassOf(status) : fault.code->fault_class));
   }
   return code;
 }
@@ -204,14 +212,17 @@ int RunLine(const Line& line, const std::vector<std::string>& words) {
   Answer answer = Execute(line, words);
   std::string& output = answer.report.output;
   if (!output.empty() && output.back() != '\n') output += '\n';
-  if (const Status written = WriteAll(STDOUT_FILENO, output); !written.ok() && answer.report.status.ok()) {
+  if (const Status written = WriteAll(STDOUT_FILENO, output);
+      !written.ok() && answer.report.status.ok()) {
     answer.report.status = written;
   }
   const Status& status = answer.report.status;
   if (status.ok()) return 0;
-  // Straight to stderr: both texts passed the redactor before they were escaped, and must not be changed again.
+  // Straight to stderr: both texts passed the redactor before they were escaped, and must not be
+  // changed again.
   const std::string error = (answer.json_errors ? report::ErrorJson(line.world, status)
-                                                : report::ErrorText(line.world, status)) + "\n";
+                                                : report::ErrorText(line.world, status)) +
+                            "\n";
   static_cast<void>(WriteAll(STDERR_FILENO, error));
   return ExitCodeOfStatus(status);
 }

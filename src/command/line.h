@@ -26,12 +26,13 @@ struct Answer {
   bool json_errors = false;
 };
 
-// Parses the words (without the program's name), sets the log's form, runs the chosen command. Usage errors are a
-// status like every other. Flags and commands of later versions are refused by name (kNotAvailableYet).
+// Parses the words (without the program's name), sets the log's form, runs the chosen command.
+// Usage errors are a status like every other. Flags and commands of later versions are refused by
+// name (kNotAvailableYet).
 Answer Execute(const Line& line, const std::vector<std::string>& words);
 
-// Execute, then output to stdout and errors to stderr; gives the exit code (130 for every stop). A closed stdout
-// ends quietly.
+// Execute, then output to stdout and errors to stderr; gives the exit code (130 for every stop). A
+// closed stdout ends quietly.
 int RunLine(const Line& line, const std::vector<std::string>& words);
 
 // The worst exit code among the failures of a status.

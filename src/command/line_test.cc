@@ -60,7 +60,8 @@ class LineTest : public testing::Test {
     static constexpr Command kEcho{"echo", "For the test", &DeclareEcho};
     const Line line{*world_,
                     drivers_,
-                    {&kEcho, &init::driver(), &check::driver(), &run::driver(), &validate::driver(), &state::driver()},
+                    {&kEcho, &init::driver(), &check::driver(), &run::driver(), &validate::driver(),
+                     &state::driver()},
                     {},
                     "0.1.0",
                     "rivet 0.1.0\n"};
@@ -72,7 +73,8 @@ class LineTest : public testing::Test {
     const Answer answer = Call(words);
     const Fault fault = FaultOf(answer.report.status);
     if (answer.report.status.ok()) return "it did not fail";
-    std::string text = std::string(fault.code == nullptr ? "?" : fault.code->name) + " " + fault.message;
+    std::string text =
+        std::string(fault.code == nullptr ? "?" : fault.code->name) + " " + fault.message;
     for (const std::string& hint : fault.hints) text += " | " + hint;
     EXPECT_EQ(ExitCodeOfStatus(answer.report.status), 2) << text;
     return text;
@@ -88,7 +90,8 @@ TEST_F(LineTest, GlobalFlagsStandAnywhere) {
   EXPECT_TRUE(before.json_errors);
   EXPECT_EQ(before.report.output, "done");
   EXPECT_EQ(seen_.lock_wait_s, 3);
-  const Answer after = Call({"echo", "-e", "x", "--color", "never", "--lock-wait=4", "--json-errors"});
+  const Answer after =
+      Call({"echo", "-e", "x", "--color", "never", "--lock-wait=4", "--json-errors"});
   EXPECT_TRUE(after.json_errors);
   EXPECT_EQ(seen_.lock_wait_s, 4);
   EXPECT_EQ(seen_.color, report::ColorChoice::kNever);
@@ -119,24 +122,32 @@ TEST_F(LineTest, HelpAndVersionAreOutput) {
 
 TEST_F(LineTest, UnknownWordsNameTheNearest) {
   EXPECT_THAT(Refusal({"rnu"}), HasSubstr("unknown command `rnu` | did you mean `run`?"));
-  EXPECT_THAT(Refusal({"run", "--resmue"}), HasSubstr("unknown flag `--resmue` of `rivet run` | did you mean `--resume`?"));
+  EXPECT_THAT(Refusal({"run", "--resmue"}),
+              HasSubstr("unknown flag `--resmue` of `rivet run` | did you mean `--resume`?"));
   EXPECT_THAT(Refusal({"run", "--json-error"}), HasSubstr("did you mean `--json-errors`?"));
-  EXPECT_THAT(Refusal({"state", "chunk"}), HasSubstr("unknown command `state chunk` | did you mean `chunks`?"));
+  EXPECT_THAT(Refusal({"state", "chunk"}),
+              HasSubstr("unknown command `state chunk` | did you mean `chunks`?"));
   EXPECT_THAT(Refusal({"run", "check"}), HasSubstr("unexpected argument `check`"));
 }
 
 TEST_F(LineTest, WhatComesLaterIsRefusedByName) {
-  for (const char* word : {"doctor", "plan", "apply", "reconcile", "repair", "metrics", "journal", "completions", "schema",
-                           "mcp"}) {
+  for (const char* word : {"doctor", "plan", "apply", "reconcile", "repair", "metrics", "journal",
+                           "completions", "schema", "mcp"}) {
     EXPECT_EQ(Refusal({word, "-c", "x.yaml"}),
               "RIVET_CLI_NOT_AVAILABLE `rivet " + std::string(word) + "` is not available yet");
   }
-  EXPECT_THAT(Refusal({"run", "--reconcile"}), HasSubstr("`rivet run --reconcile` is not available yet"));
-  EXPECT_THAT(Refusal({"run", "--max-parallel=4"}), HasSubstr("`rivet run --max-parallel` is not available yet"));
-  EXPECT_THAT(Refusal({"check", "--target", "duckdb"}), HasSubstr("`rivet check --target` is not available yet"));
-  EXPECT_THAT(Refusal({"init", "--discover"}), HasSubstr("`rivet init --discover` is not available yet"));
-  EXPECT_THAT(Refusal({"state", "prune", "--keep", "9d"}), HasSubstr("`rivet state prune` is not available yet"));
-  EXPECT_THAT(Refusal({"--no-notify", "run"}), HasSubstr("`rivet run --no-notify` is not available yet"));
+  EXPECT_THAT(Refusal({"run", "--reconcile"}),
+              HasSubstr("`rivet run --reconcile` is not available yet"));
+  EXPECT_THAT(Refusal({"run", "--max-parallel=4"}),
+              HasSubstr("`rivet run --max-parallel` is not available yet"));
+  EXPECT_THAT(Refusal({"check", "--target", "duckdb"}),
+              HasSubstr("`rivet check --target` is not available yet"));
+  EXPECT_THAT(Refusal({"init", "--discover"}),
+              HasSubstr("`rivet init --discover` is not available yet"));
+  EXPECT_THAT(Refusal({"state", "prune", "--keep", "9d"}),
+              HasSubstr("`rivet state prune` is not available yet"));
+  EXPECT_THAT(Refusal({"--no-notify", "run"}),
+              HasSubstr("`rivet run --no-notify` is not available yet"));
 }
 
 TEST_F(LineTest, WrongValuesAreUsageErrors) {
@@ -150,17 +161,21 @@ TEST_F(LineTest, WrongValuesAreUsageErrors) {
 
 TEST_F(LineTest, CommandsCheckTheirOwnFlags) {
   EXPECT_THAT(Refusal({"init"}), HasSubstr("--source-env"));
-  EXPECT_THAT(Refusal({"init", "--source", "postgres://h/d", "--source-env", "X"}), HasSubstr("only one"));
-  EXPECT_THAT(Refusal({"init", "--source", "mysql://h/d"}), HasSubstr("mysql is not available yet"));
+  EXPECT_THAT(Refusal({"init", "--source", "postgres://h/d", "--source-env", "X"}),
+              HasSubstr("only one"));
+  EXPECT_THAT(Refusal({"init", "--source", "mysql://h/d"}),
+              HasSubstr("mysql is not available yet"));
   EXPECT_THAT(Refusal({"validate", "-o", "x.json"}), HasSubstr("--format json"));
   EXPECT_THAT(Refusal({"validate", "--date", "today"}), HasSubstr("YYYY-MM-DD"));
-  EXPECT_THAT(Refusal({"run", "-c", "/nowhere/rivet.yaml"}), HasSubstr("RIVET_CONFIG_FILE_UNREADABLE"));
-  EXPECT_THAT(Refusal({"run", "-c", "/nowhere/rivet.yaml", "-p", "novalue"}), HasSubstr("RIVET_CLI_PARAM_INVALID"));
+  EXPECT_THAT(Refusal({"run", "-c", "/nowhere/rivet.yaml"}),
+              HasSubstr("RIVET_CONFIG_FILE_UNREADABLE"));
+  EXPECT_THAT(Refusal({"run", "-c", "/nowhere/rivet.yaml", "-p", "novalue"}),
+              HasSubstr("RIVET_CLI_PARAM_INVALID"));
 }
 
 TEST(ExitCodeTest, TheWorstOfSeveralFailuresCounts) {
-  static constexpr FaultCode kSoon{"T_SOON", FaultClass::kTemporary, ""}, kNever{"T_NEVER", FaultClass::kPermanent, ""},
-      kWrong{"T_WRONG", FaultClass::kIntegrity, ""};
+  static constexpr FaultCode kSoon{"T_SOON", FaultClass::kTemporary, ""},
+      kNever{"T_NEVER", FaultClass::kPermanent, ""}, kWrong{"T_WRONG", FaultClass::kIntegrity, ""};
   EXPECT_EQ(ExitCodeOfStatus(Status::OK()), 0);
   EXPECT_EQ(ExitCodeOfStatus(FailAll({Fail(kSoon, "a"), Fail(kNever, "b")})), 1);
   EXPECT_EQ(ExitCodeOfStatus(FailAll({Fail(kNever, "a"), Fail(kWrong, "b"), Fail(kSoon, "c")})), 3);

@@ -22,8 +22,9 @@ const Driver& driver();
 
 namespace {
 
-// What the workers of one export may hold between socket and file: one part for what is common, one for each reader
-// and encoder. With what the process needs besides, 100 MB at one worker and 200 MB at four are kept.
+// What the workers of one export may hold between socket and file: one part for what is common, one
+// for each reader and encoder. With what the process needs besides, 100 MB at one worker and 200 MB
+// at four are kept.
 constexpr int64_t kBudgetBytesBase = 24LL << 20;
 constexpr int64_t kBudgetBytesPerWorker = 16LL << 20;
 
@@ -33,7 +34,8 @@ struct Flags : ConfigFlags {
 };
 
 int64_t BudgetBytes(const config::Export& item) {
-  const int64_t workers = item.mode == model::Mode::kChunked ? std::max<int64_t>(1, item.parallel) : 1;
+  const int64_t workers =
+      item.mode == model::Mode::kChunked ? std::max<int64_t>(1, item.parallel) : 1;
   return kBudgetBytesBase + workers * kBudgetBytesPerWorker;
 }
 
@@ -48,7 +50,8 @@ std::string AggregateId(WallMicros now) {
 class Begun : public model::Observer {
  public:
   void On(const model::Event& event) override {
-    if (const auto* started = std::get_if<model::RunStarted>(&event)) begun_.insert(started->run_id);
+    if (const auto* started = std::get_if<model::RunStarted>(&event))
+      begun_.insert(started->run_id);
   }
   bool Has(const std::string& run_id) const { return begun_.contains(run_id); }
 
@@ -82,8 +85,9 @@ class Runs {
     aggregate_.config_path = config_.path;
     for (size_t i = 0; i < chosen.size(); ++i) {
       if (context_.stop.stop_requested()) {
-        problems_.push_back(Fail(kStopRequested, "stopped: " + std::to_string(chosen.size() - i) + " of " +
-                                                     std::to_string(chosen.size()) + " exports were not started"));
+        problems_.push_back(Fail(kStopRequested, "stopped: " + std::to_string(chosen.size() - i) +
+                                                     " of " + std::to_string(chosen.size()) +
+                                                     " exports were not started"));
         break;
       }
       RunOne(*chosen[i]);
@@ -103,29 +107,44 @@ class Runs {
     options.force = flags_.force;
     options.lock_wait = std::chrono::seconds(context_.lock_wait_s);
     options.tool_version = context_.tool_version;
-    engine::RunOutcome outcome =
-        engine::RunExport(rooms, config_, item, engine::SourceOpener(context_.world, context_.drivers, config_, item.name),
-                          options, context_.stop);
+    engine::RunOutcome outcome = engine::RunExport(
+        rooms, config_, item,
+        engine::SourceOpener(context_.world, context_.drivers, config_, item.name), options,
+        context_.stop);
     outcome.result = report::Redacted(context_.world, std::move(outcome.result));
     Status status = WithExport(outcome.status, item.name);
-    if (status.ok() && flags_.validate && outcome.result.status == model::RunStatus::kSuccess) status = Validate(item);
+    if (Is(status, engine::kRunInProgress)) status = WithWaysOut(std::move(status), item);
+    if (status.ok() && flags_.validate && outcome.result.status == model::RunStatus::kSuccess)
+      status = Validate(item);
     problems_.push_back(std::move(status));
     Keep(outcome.result);
     aggregate_.results.push_back(std::move(outcome.result));
+  }
+
+  // Both commands, ready to paste.
+  Status WithWaysOut(Status status, const config::Export& item) const {
+    const std::string flags =
+        " -c " + report::ShellWord(config_.path) + " -e " + report::ShellWord(item.name);
+    status = WithHint(std::move(status), "to continue it: rivet run" + flags + " --resume");
+    return WithHint(std::move(status), "to give it up: rivet state reset-chunks" + flags);
   }
 
   // After the manifest is written: what is there, by the files' own footers.
   Status Validate(const config::Export& item) {
     ARROW_ASSIGN_OR_RAISE(const std::optional<model::Run> last, store_.ledger->LastRun(item.name));
     const std::string run_id = last ? last->run_id : "";
-    const std::string root = config::FillPlaceholders(config::DestinationRoot(config_, item), item.name, run_id,
-                                                      last ? DayOf(*last) : DayText(context_.world.Now()));
+    const std::string root =
+        config::FillPlaceholders(config::DestinationRoot(config_, item), item.name, run_id,
+                                 last ? DayOf(*last) : DayText(context_.world.Now()));
     ARROW_ASSIGN_OR_RAISE(const auto destination, OpenDestination(context_, item, root, run_id));
-    ARROW_ASSIGN_OR_RAISE(const format::Driver* format, engine::FormatDriver(context_.drivers, item.format));
-    const engine::Verification found = engine::Verify(*destination, *format, engine::VerifyDepth::kSample);
+    ARROW_ASSIGN_OR_RAISE(const format::Driver* format,
+                          engine::FormatDriver(context_.drivers, item.format));
+    const engine::Verification found =
+        engine::Verify(*destination, *format, engine::VerifyDepth::kSample);
     Tell(context_.world, "validated",
          item.name + ": validated " + (found.passed ? "pass" : "FAIL") + ", " +
-             std::to_string(found.parts_verified) + " files, " + std::to_string(found.rows) + " rows");
+             std::to_string(found.parts_verified) +
+             (found.parts_verified == 1 ? " file, " : " files, ") + report::RowsWord(found.rows));
     return WithExport(VerdictOf(found), item.name);
   }
 
@@ -136,7 +155,8 @@ class Runs {
     report::WriteRunReport(context_.world, RunsFolder(config_), result);
     Warn(store_.history->AddMetrics(result));
     if (!result.run_id.empty()) {
-      Warn(store_.history->AddJournal(result.run_id, result.export_name, Rfc3339(result.finished_at),
+      Warn(store_.history->AddJournal(result.run_id, result.export_name,
+                                      Rfc3339(result.finished_at),
                                       journal_->DocumentOf(result.run_id)));
     }
   }
@@ -148,14 +168,14 @@ class Runs {
   Report Close(size_t chosen) {
     const std::string json = report::AggregateJson(aggregate_);
     Warn(store_.history->AddAggregate(aggregate_.id, aggregate_.started_at, aggregate_.finished_at,
-                                      aggregate_.duration_ms, aggregate_.config_path, aggregate_.parallel_mode,
-                                      aggregate_.results, json));
+                                      aggregate_.duration_ms, aggregate_.config_path,
+                                      aggregate_.parallel_mode, aggregate_.results, json));
     if (!flags_.summary_output.empty()) WriteSummary(json);
     if (!context_.world.log().json()) {
       std::string text = chosen == 1 && aggregate_.results.size() == 1
                              ? report::SummaryBlock(aggregate_.results.front())
-                             : report::SummaryOfMany(aggregate_.results, aggregate_.id, config_.path,
-                                                     aggregate_.duration_ms);
+                             : report::SummaryOfMany(aggregate_.results, aggregate_.id,
+                                                     config_.path, aggregate_.duration_ms);
       text.pop_back();
       context_.world.log().Raw(text);
     }
@@ -165,8 +185,10 @@ class Runs {
   void WriteSummary(const std::string& json) {
     const size_t slash = flags_.summary_output.rfind('/');
     Status status;
-    if (slash != std::string::npos && slash > 0) status = MakeFolders(flags_.summary_output.substr(0, slash));
-    if (status.ok()) status = WriteFileAtomically(flags_.summary_output, json + "\n", RandomToken(context_.world));
+    if (slash != std::string::npos && slash > 0)
+      status = MakeFolders(flags_.summary_output.substr(0, slash));
+    if (status.ok())
+      status = WriteFileAtomically(flags_.summary_output, json + "\n", RandomToken(context_.world));
     if (!status.ok()) context_.world.log().WarnOnce("summary-not-written", status.message());
   }
 
@@ -182,14 +204,16 @@ class Runs {
   std::vector<Status> problems_;
 };
 
-Result<std::string> DryRunOne(const Context& context, const config::Config& config, const config::Export& item) {
+Result<std::string> DryRunOne(const Context& context, const config::Config& config,
+                              const config::Export& item) {
   const auto open = engine::SourceOpener(context.world, context.drivers, config, item.name);
   ARROW_ASSIGN_OR_RAISE(const auto source, open(context.stop));
   ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared, engine::Prepare(*source, config, item));
   return PlanText(prepared.plan);
 }
 
-Report DryRun(const Context& context, const config::Config& config, const std::vector<const config::Export*>& chosen) {
+Report DryRun(const Context& context, const config::Config& config,
+              const std::vector<const config::Export*>& chosen) {
   std::string text;
   std::vector<Status> problems;
   for (const config::Export* item : chosen) {
@@ -229,10 +253,12 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   AddConfigFlags(app, ExportFlag::kOptional, flags.get());
   app.add_flag("--resume", flags->resume, "Go on with an unfinished checkpointed run");
   app.add_flag("--force", flags->force, "With --resume: go on although _SUCCESS is present");
-  app.add_flag("--validate", flags->validate, "Read back what is at the destination after each export");
+  app.add_flag("--validate", flags->validate,
+               "Read back what is at the destination after each export");
   app.add_flag("--json", flags->json, "Print the summary of all exports as JSON on stdout");
   app.add_option("--summary-output", flags->summary_output, "Write that summary to a file");
-  app.add_flag("--dry-run", flags->dry_run, "Print what would be done; read no rows, write nothing");
+  app.add_flag("--dry-run", flags->dry_run,
+               "Print what would be done; read no rows, write nothing");
   return [flags](const Context& context) { return Act(context, *flags); };
 }
 

@@ -36,8 +36,9 @@ void AddConfigFlags(CLI::App& app, ExportFlag export_flag, ConfigFlags* flags) {
   app.add_option("-p,--param", flags->params, "NAME=VALUE for ${NAME} in the config; repeatable")
       ->allow_extra_args(false);
   if (export_flag != ExportFlag::kNone) {
-    app.add_option("-e,--export", flags->export_name,
-                   export_flag == ExportFlag::kRequired ? "The export" : "One export; without it all of them");
+    app.add_option(
+        "-e,--export", flags->export_name,
+        export_flag == ExportFlag::kRequired ? "The export" : "One export; without it all of them");
   }
 }
 
@@ -64,13 +65,15 @@ Result<config::Config> LoadConfig(World& world, const ConfigFlags& flags) {
   ARROW_ASSIGN_OR_RAISE(config::Config config, config::Load(path, options));
   for (const config::Warning& warning : config.warnings) {
     std::string text = warning.message;
-    if (warning.place.line > 0) text = warning.place.file + ":" + std::to_string(warning.place.line) + ": " + text;
+    if (warning.place.line > 0)
+      text = warning.place.file + ":" + std::to_string(warning.place.line) + ": " + text;
     world.log().WarnOnce(warning.rule, text);
   }
   return config;
 }
 
-Result<std::vector<const config::Export*>> ChosenExports(const config::Config& config, const std::string& name) {
+Result<std::vector<const config::Export*>> ChosenExports(const config::Config& config,
+                                                         const std::string& name) {
   std::vector<const config::Export*> chosen;
   if (!name.empty()) {
     ARROW_ASSIGN_OR_RAISE(const config::Export* item, config.Find(name));
@@ -92,30 +95,37 @@ Result<StatePlace> StatePlaceOf(const config::Config& config) {
   std::string path = url.substr(std::min(url.size(), scheme.size() + 1));
   if (path.starts_with("//")) path.erase(0, 2);
   if (scheme != "sqlite" || path.empty()) {
-    return WithHint(Fail(kCliUsage, "RIVET_STATE_URL has no form this version knows"), "Write sqlite:<path>.");
+    return WithHint(Fail(kCliUsage, "RIVET_STATE_URL has no form this version knows"),
+                    "Write sqlite:<path>.");
   }
   return StatePlace{"sqlite", path};
 }
 
 Result<state::Store> OpenStore(const Context& context, const StatePlace& place) {
-  ARROW_ASSIGN_OR_RAISE(const state::Driver* driver, engine::StateDriver(context.drivers, place.driver));
+  ARROW_ASSIGN_OR_RAISE(const state::Driver* driver,
+                        engine::StateDriver(context.drivers, place.driver));
   return driver->open(context.world, place.location);
 }
 
-bool StateExists(const StatePlace& place) { return place.driver != "sqlite" || Exists(place.location); }
+bool StateExists(const StatePlace& place) {
+  return place.driver != "sqlite" || Exists(place.location);
+}
 
 std::string RunsFolder(const config::Config& config) { return config.folder + "/.rivet/runs"; }
 
 std::string DayOf(const model::Run& run) { return DayText(run.created_at); }
 
-Result<std::unique_ptr<destination::Destination>> OpenDestination(const Context& context, const config::Export& item,
-                                                                  const std::string& root, const std::string& run_id) {
+Result<std::unique_ptr<destination::Destination>> OpenDestination(const Context& context,
+                                                                  const config::Export& item,
+                                                                  const std::string& root,
+                                                                  const std::string& run_id) {
   ARROW_ASSIGN_OR_RAISE(const destination::Driver* driver,
                         engine::DestinationDriver(context.drivers, item.destination.type));
   return driver->open({context.world, item.destination, root, run_id});
 }
 
-std::string TableText(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
+std::string TableText(const std::vector<std::string>& header,
+                      const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::vector<std::string>> cells{header};
   for (const auto& row : rows) {
     cells.emplace_back();
@@ -123,14 +133,16 @@ std::string TableText(const std::vector<std::string>& header, const std::vector<
   }
   std::vector<int> widths(header.size(), 0);
   for (const auto& row : cells) {
-    for (size_t i = 0; i < row.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], WidthOf(row[i]));
+    for (size_t i = 0; i < row.size() && i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], WidthOf(row[i]));
   }
   std::string text;
   for (const auto& row : cells) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
       line += row[i];
-      if (i + 1 < row.size()) line += std::string(static_cast<size_t>(widths[i] - WidthOf(row[i]) + 2), ' ');
+      if (i + 1 < row.size())
+        line += std::string(static_cast<size_t>(widths[i] - WidthOf(row[i]) + 2), ' ');
     }
     while (!line.empty() && line.back() == ' ') line.pop_back();
     text += line + "\n";
@@ -143,7 +155,8 @@ std::string LabelText(const std::vector<std::pair<std::string, std::string>>& li
   for (const auto& [label, value] : lines) width = std::max(width, label.size());
   std::string text;
   for (const auto& [label, value] : lines) {
-    text += "  " + label + std::string(width - label.size() + 2, ' ') + report::Printable(value) + "\n";
+    text +=
+        "  " + label + std::string(width - label.size() + 2, ' ') + report::Printable(value) + "\n";
   }
   return text;
 }

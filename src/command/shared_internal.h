@@ -28,7 +28,8 @@ void Tell(World& world, std::string_view event, const std::string& text);
 // Without -c: ./rivet.yaml when it is there, and says so. The config's warnings go to the log.
 Result<config::Config> LoadConfig(World& world, const ConfigFlags& flags);
 // The export of -e, or all of them in order.
-Result<std::vector<const config::Export*>> ChosenExports(const config::Config& config, const std::string& name);
+Result<std::vector<const config::Export*>> ChosenExports(const config::Config& config,
+                                                         const std::string& name);
 
 // RIVET_STATE_URL, else `.rivet_state.db` beside the config.
 struct StatePlace {
@@ -43,11 +44,14 @@ std::string RunsFolder(const config::Config& config);
 
 // The UTC day a run began: what {date} in its path stands for.
 std::string DayOf(const model::Run& run);
-Result<std::unique_ptr<destination::Destination>> OpenDestination(const Context& context, const config::Export& item,
-                                                                  const std::string& root, const std::string& run_id);
+Result<std::unique_ptr<destination::Destination>> OpenDestination(const Context& context,
+                                                                  const config::Export& item,
+                                                                  const std::string& root,
+                                                                  const std::string& run_id);
 
 // Columns side by side, two blanks between; the last one is not padded. Cells are made printable.
-std::string TableText(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
+std::string TableText(const std::vector<std::string>& header,
+                      const std::vector<std::vector<std::string>>& rows);
 // `label  value` lines, values in one column.
 std::string LabelText(const std::vector<std::pair<std::string, std::string>>& lines);
 

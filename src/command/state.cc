@@ -33,7 +33,9 @@ struct Flags : ConfigFlags {
 
 enum class What { kShow, kFiles, kChunks, kResetChunks };
 
-std::string Dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string Dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
@@ -126,8 +128,8 @@ Result<std::string> Files(const config::Config& config, const Flags& flags, Ledg
     if (file.part.status != model::PartStatus::kCommitted) {
       name += " (" + std::string(model::ToString(file.part.status)) + ")";
     }
-    cells.push_back({file.run_id, name, std::to_string(file.part.rows), std::to_string(file.part.bytes),
-                     TimeText(file.part.created_at)});
+    cells.push_back({file.run_id, name, std::to_string(file.part.rows),
+                     std::to_string(file.part.bytes), TimeText(file.part.created_at)});
   }
   return TableText({"RUN ID", "FILE", "ROWS", "BYTES", "CREATED"}, cells);
 }
@@ -147,7 +149,8 @@ Json UnitJson(const model::Unit& unit) {
   return json;
 }
 
-std::string ChunksText(const std::string& location, const model::Run& run, const std::vector<model::Unit>& units) {
+std::string ChunksText(const std::string& location, const model::Run& run,
+                       const std::vector<model::Unit>& units) {
   std::string text = LabelText({{"database", location},
                                 {"export", run.export_name},
                                 {"run id", run.run_id},
@@ -156,11 +159,13 @@ std::string ChunksText(const std::string& location, const model::Run& run, const
                                 {"updated", TimeText(run.updated_at)}});
   std::vector<std::vector<std::string>> cells;
   for (const model::Unit& unit : units) {
-    cells.push_back({std::to_string(unit.index), std::string(model::ToString(unit.status)), unit.start_key, unit.end_key,
-                     std::to_string(unit.attempts), unit.rows ? std::to_string(*unit.rows) : "-",
+    cells.push_back({std::to_string(unit.index), std::string(model::ToString(unit.status)),
+                     unit.start_key, unit.end_key, std::to_string(unit.attempts),
+                     unit.rows ? std::to_string(*unit.rows) : "-",
                      unit.file_name.empty() ? "-" : unit.file_name, unit.last_error});
   }
-  return text + TableText({"INDEX", "STATUS", "START", "END", "ATTEMPTS", "ROWS", "FILE", "ERROR"}, cells);
+  return text +
+         TableText({"INDEX", "STATUS", "START", "END", "ATTEMPTS", "ROWS", "FILE", "ERROR"}, cells);
 }
 
 Result<std::string> Chunks(const config::Config& config, const Flags& flags, Ledger* ledger) {
@@ -192,7 +197,8 @@ Result<std::string> Chunks(const config::Config& config, const Flags& flags, Led
 
 // The id of the run that was given up, or empty.
 Result<std::string> Forget(World& world, Ledger& ledger, const std::string& export_name) {
-  ARROW_ASSIGN_OR_RAISE(const auto lease, ledger.Lock(export_name, ::rivet::state::ThisProcess(world)));
+  ARROW_ASSIGN_OR_RAISE(const auto lease,
+                        ledger.Lock(export_name, ::rivet::state::ThisProcess(world)));
   const auto work = [&]() -> Result<std::string> {
     ARROW_ASSIGN_OR_RAISE(const std::optional<model::Run> open, ledger.OpenRun(export_name));
     if (!open) return std::string();
@@ -205,7 +211,8 @@ Result<std::string> Forget(World& world, Ledger& ledger, const std::string& expo
   return forgotten;
 }
 
-Result<std::string> ResetChunks(World& world, const config::Config& config, const Flags& flags, Ledger* ledger) {
+Result<std::string> ResetChunks(World& world, const config::Config& config, const Flags& flags,
+                                Ledger* ledger) {
   if (flags.export_name.empty() == !flags.stuck) {
     return Fail(kCliUsage, "state reset-chunks needs either --export or --stuck-checkpoints");
   }
@@ -222,7 +229,8 @@ Result<std::string> ResetChunks(World& world, const config::Config& config, cons
     ARROW_RETURN_NOT_OK(WithExport(forgotten.status(), item->name));
     if (forgotten->empty()) continue;
     list.push_back({{"export", item->name}, {"run_id", *forgotten}});
-    text += report::Printable(item->name + ": run " + *forgotten) + " was given up; the next run starts afresh\n";
+    text += report::Printable(item->name + ": run " + *forgotten) +
+            " was given up; the next run starts afresh\n";
   }
   if (flags.json) return Dump(list);
   return text.empty() ? "nothing to remove: no unfinished run\n" : text;
@@ -248,8 +256,8 @@ Result<std::string> Do(What what, const Context& context, const Flags& flags) {
   return Fail(kInternalBug, "no such state command");
 }
 
-CLI::App* Subcommand(CLI::App& app, const std::string& name, const std::string& summary, Flags* flags,
-                     ExportFlag export_flag) {
+CLI::App* Subcommand(CLI::App& app, const std::string& name, const std::string& summary,
+                     Flags* flags, ExportFlag export_flag) {
   CLI::App* sub = app.add_subcommand(name, summary);
   sub->fallthrough();
   AddConfigFlags(*sub, export_flag, flags);
@@ -263,13 +271,17 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   AddConfigFlags(app, ExportFlag::kNone, flags.get());
   app.add_flag("--json", flags->json, "JSON on stdout");
   Subcommand(app, "show", "Cursor and last run of each export", flags.get(), ExportFlag::kNone);
-  CLI::App* files = Subcommand(app, "files", "Files that were written, newest first", flags.get(), ExportFlag::kOptional);
-  files->add_option("-l,--limit", flags->limit, "At most this many")->check(CLI::Range(int64_t{1}, kFilesMax));
-  CLI::App* chunks = Subcommand(app, "chunks", "Chunks of an export's unfinished or last run", flags.get(),
-                                ExportFlag::kRequired);
-  CLI::App* reset = Subcommand(app, "reset-chunks", "Give an unfinished run up: the next one starts afresh",
-                               flags.get(), ExportFlag::kOptional);
-  reset->add_flag("--stuck-checkpoints,--failed", flags->stuck, "Every export of this config with an unfinished run");
+  CLI::App* files = Subcommand(app, "files", "Files that were written, newest first", flags.get(),
+                               ExportFlag::kOptional);
+  files->add_option("-l,--limit", flags->limit, "At most this many")
+      ->check(CLI::Range(int64_t{1}, kFilesMax));
+  CLI::App* chunks = Subcommand(app, "chunks", "Chunks of an export's unfinished or last run",
+                                flags.get(), ExportFlag::kRequired);
+  CLI::App* reset =
+      Subcommand(app, "reset-chunks", "Give an unfinished run up: the next one starts afresh",
+                 flags.get(), ExportFlag::kOptional);
+  reset->add_flag("--stuck-checkpoints,--failed", flags->stuck,
+                  "Every export of this config with an unfinished run");
   return [flags, files, chunks, reset](const Context& context) -> Report {
     const What what = files->parsed()    ? What::kFiles
                       : chunks->parsed() ? What::kChunks

@@ -26,13 +26,15 @@ Status VerdictOf(const engine::Verification& verification) {
     if (counts && first == nullptr) first = &failure;
   }
   if (failed > 0) {
-    return Fail(kVerifyFailed, "verification failed: " + first->kind +
-                                   (first->path.empty() ? "" : " " + first->path) +
-                                   (failed > 1 ? " and " + std::to_string(failed - 1) + " more" : ""));
+    return Fail(kVerifyFailed,
+                "verification failed: " + first->kind +
+                    (first->path.empty() ? "" : " " + first->path) +
+                    (failed > 1 ? " and " + std::to_string(failed - 1) + " more" : ""));
   }
   if (unseen > 0) {
-    const auto blind = std::find_if(verification.failures.begin(), verification.failures.end(),
-                                    [](const engine::VerifyFailure& failure) { return failure.not_verified; });
+    const auto blind =
+        std::find_if(verification.failures.begin(), verification.failures.end(),
+                     [](const engine::VerifyFailure& failure) { return failure.not_verified; });
     return Fail(kNotVerified, "could not be verified: " + blind->kind, blind->detail);
   }
   if (verification.passed || verification.legacy_run) return Status::OK();
@@ -62,16 +64,17 @@ engine::VerifyDepth DepthOf(const Flags& flags) {
   return flags.depth == "light" ? engine::VerifyDepth::kLight : engine::VerifyDepth::kSample;
 }
 
-bool Mentions(const std::string& root, std::string_view placeholder) {
-  return root.find(placeholder) != std::string::npos;
+bool Mentions(const std::string& root, std::string_view word) {
+  return root.find(word) != std::string::npos;
 }
 
 // The last run's own day and id where the place depends on them and no flag says which.
-Result<std::string> RootOf(const Context& context, const config::Config& config, const config::Export& item,
-                           const Flags& flags) {
+Result<std::string> RootOf(const Context& context, const config::Config& config,
+                           const config::Export& item, const Flags& flags) {
   const std::string root = config::DestinationRoot(config, item);
   std::string run_id = flags.run_id, date = flags.date;
-  const bool asks = (Mentions(root, "{run_id}") && run_id.empty()) || (Mentions(root, "{date}") && date.empty());
+  const bool asks =
+      (Mentions(root, "{run_id}") && run_id.empty()) || (Mentions(root, "{date}") && date.empty());
   if (asks) {
     ARROW_ASSIGN_OR_RAISE(const StatePlace place, StatePlaceOf(config));
     std::optional<model::Run> last;
@@ -80,8 +83,9 @@ Result<std::string> RootOf(const Context& context, const config::Config& config,
       ARROW_ASSIGN_OR_RAISE(last, store.ledger->LastRun(item.name));
     }
     if (!last) {
-      return WithHint(Fail(kCliUsage, "the path has {date} or {run_id} and no run of this export is recorded"),
-                      "Pass --date YYYY-MM-DD or --run-id ID.");
+      return WithHint(
+          Fail(kCliUsage, "the path has {date} or {run_id} and no run of this export is recorded"),
+          "Pass --date YYYY-MM-DD or --run-id ID.");
     }
     if (run_id.empty()) run_id = last->run_id;
     if (date.empty()) date = DayOf(*last);
@@ -89,11 +93,13 @@ Result<std::string> RootOf(const Context& context, const config::Config& config,
   return config::FillPlaceholders(root, item.name, run_id, date);
 }
 
-Status Look(const Context& context, const config::Config& config, const config::Export& item, const Flags& flags,
-            Finding* finding) {
+Status Look(const Context& context, const config::Config& config, const config::Export& item,
+            const Flags& flags, Finding* finding) {
   ARROW_ASSIGN_OR_RAISE(finding->prefix, RootOf(context, config, item, flags));
-  ARROW_ASSIGN_OR_RAISE(const auto destination, OpenDestination(context, item, finding->prefix, flags.run_id));
-  ARROW_ASSIGN_OR_RAISE(const format::Driver* format, engine::FormatDriver(context.drivers, item.format));
+  ARROW_ASSIGN_OR_RAISE(const auto destination,
+                        OpenDestination(context, item, finding->prefix, flags.run_id));
+  ARROW_ASSIGN_OR_RAISE(const format::Driver* format,
+                        engine::FormatDriver(context.drivers, item.format));
   finding->verification = engine::Verify(*destination, *format, DepthOf(flags));
   return VerdictOf(*finding->verification);
 }
@@ -102,14 +108,17 @@ std::string FailureText(const engine::VerifyFailure& failure) {
   std::string text = failure.kind;
   if (!failure.path.empty()) text += " " + failure.path;
   if (failure.expected >= 0 || failure.actual >= 0) {
-    text += ": expected " + std::to_string(failure.expected) + ", found " + std::to_string(failure.actual);
+    text += ": expected " + std::to_string(failure.expected) + ", found " +
+            std::to_string(failure.actual);
   }
   if (!failure.detail.empty()) text += ": " + failure.detail;
   if (!failure.fails) text += " (not a failure)";
   return report::Printable(text);
 }
 
-std::string Word(bool good, std::string_view yes, std::string_view no) { return std::string(good ? yes : no); }
+std::string Word(bool good, std::string_view yes, std::string_view no) {
+  return std::string(good ? yes : no);
+}
 
 std::string Pretty(const Finding& finding) {
   std::vector<std::pair<std::string, std::string>> lines;
@@ -124,12 +133,20 @@ std::string Pretty(const Finding& finding) {
   lines.emplace_back("run", found.run_id.empty() ? "unknown" : found.run_id);
   lines.emplace_back("status", found.status.empty() ? "unknown" : found.status);
   lines.emplace_back("parts", std::to_string(found.parts_verified) + " verified, " +
-                                  std::to_string(found.parts_failed) + " failed, " + std::to_string(found.rows) + " rows");
-  lines.emplace_back("marker", Word(found.success_marker_consistent, "consistent", "NOT CONSISTENT"));
-  lines.emplace_back("manifest", Word(found.manifest_self_consistent, "consistent", "NOT CONSISTENT"));
+                                  std::to_string(found.parts_failed) + " failed, " +
+                                  std::to_string(found.rows) + " rows");
+  lines.emplace_back("marker",
+                     Word(found.success_marker_consistent, "consistent", "NOT CONSISTENT"));
+  lines.emplace_back("manifest",
+                     Word(found.manifest_self_consistent, "consistent", "NOT CONSISTENT"));
   text += LabelText(lines);
-  for (const engine::VerifyFailure& failure : found.failures) text += "    " + FailureText(failure) + "\n";
-  return text + "  " + (finding.status.ok() ? "PASS" : Is(finding.status, kNotVerified) ? "NOT VERIFIED" : "FAIL") + "\n";
+  for (const engine::VerifyFailure& failure : found.failures)
+    text += "    " + FailureText(failure) + "\n";
+  return text + "  " +
+         (finding.status.ok()                ? "PASS"
+          : Is(finding.status, kNotVerified) ? "NOT VERIFIED"
+                                             : "FAIL") +
+         "\n";
 }
 
 Json FailureJson(const engine::VerifyFailure& failure) {
@@ -167,7 +184,8 @@ Json FindingJson(const Finding& finding) {
     body["manifest_self_consistent"] = found.manifest_self_consistent;
     body["passed"] = found.passed;
     body["failures"] = Json::array();
-    for (const engine::VerifyFailure& failure : found.failures) body["failures"].push_back(FailureJson(failure));
+    for (const engine::VerifyFailure& failure : found.failures)
+      body["failures"].push_back(FailureJson(failure));
     json["verification"] = std::move(body);
   }
   return json;
@@ -181,7 +199,8 @@ std::string Document(World& world, const std::vector<Finding>& findings) {
     json["exports"].push_back(FindingJson(finding));
     // Failures of verification are in `exports`; here is what kept us from looking.
     if (!finding.status.ok() && !finding.verification) {
-      json["errors"].push_back(world.redactor().Apply(finding.export_name + ": " + finding.status.message()));
+      json["errors"].push_back(
+          world.redactor().Apply(finding.export_name + ": " + finding.status.message()));
     }
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -243,12 +262,14 @@ Report Act(const Context& context, const Flags& flags) {
 std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   AddConfigFlags(app, ExportFlag::kOptional, flags.get());
-  app.add_option("--format", flags->format, "pretty, json")->check(CLI::IsMember({"pretty", "json"}));
+  app.add_option("--format", flags->format, "pretty, json")
+      ->check(CLI::IsMember({"pretty", "json"}));
   app.add_option("-o,--output", flags->output, "Write the JSON document to a file");
   app.add_option("--date", flags->date, "Value of {date} in the path, YYYY-MM-DD");
   app.add_option("--run-id", flags->run_id, "Value of {run_id} in the path");
-  app.add_option("--depth", flags->depth,
-                 "light: manifest and marker; sample: and sizes and row counts; full: and every byte")
+  app.add_option(
+         "--depth", flags->depth,
+         "light: manifest and marker; sample: and sizes and row counts; full: and every byte")
       ->check(CLI::IsMember({"light", "sample", "full"}));
   app.add_flag("--deep", flags->deep, "Same as --depth full");
   return [flags](const Context& context) { return Act(context, *flags); };
@@ -257,7 +278,8 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
 }  // namespace
 
 const Driver& driver() {
-  static constexpr Driver kDriver{"validate", "Verify what is at the destination against its manifest", &Declare};
+  static constexpr Driver kDriver{
+      "validate", "Verify what is at the destination against its manifest", &Declare};
   return kDriver;
 }
 

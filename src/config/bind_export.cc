@@ -24,7 +24,8 @@ std::string NameBroken(const std::string& name) {
   const bool control =
       std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
   if (control) return "has a control character in it";
-  if (name.size() > kNameBytesMax) return "is longer than " + std::to_string(kNameBytesMax) + " bytes";
+  if (name.size() > kNameBytesMax)
+    return "is longer than " + std::to_string(kNameBytesMax) + " bytes";
   return {};
 }
 
@@ -35,7 +36,8 @@ void BindName(const Loading& loading, const Keys& keys, Export* item) {
   const std::string broken = NameBroken(node->text);
   if (broken.empty()) return;
   loading.Add(kPathUnsafe, keys, "name", keys.spot().KeyPath("name") + " " + broken,
-              {"the name is part of file names and the key of the state: letters, digits, `_` and `-` are best"});
+              {"the name is part of file names and the key of the state: letters, digits, `_` and "
+               "`-` are best"});
 }
 
 void BindWhat(const Loading& loading, const Keys& keys, Export* item) {
@@ -46,18 +48,21 @@ void BindWhat(const Loading& loading, const Keys& keys, Export* item) {
   if (set.size() != 1) {
     loading.Add(kExportSourceInvalid, keys, "name",
                 set.empty() ? keys.spot().Label() + " has none of `table`, `query` and `query_file`"
-                            : keys.spot().Label() + " has " + Enumerate(set, "and") + ", and needs exactly one");
+                            : keys.spot().Label() + " has " + Enumerate(set, "and") +
+                                  ", and needs exactly one");
   }
   item->table = keys.TextOr("table", "");
   const Node* table = keys.Usable("table");
   if (table != nullptr && !IsTableName(table->text)) {
     loading.Add(kExportSourceInvalid, keys, "table",
-                keys.spot().KeyPath("table") + " must be `name` or `schema.name` of letters, digits and `_`, not " +
+                keys.spot().KeyPath("table") +
+                    " must be `name` or `schema.name` of letters, digits and `_`, not " +
                     Quoted(table->shown()),
                 {"a name that needs quotes goes into `query`: SELECT * FROM \"Odd Name\""});
   }
   item->query = keys.TextOr("query", "");
-  if (keys.Usable("query") != nullptr && item->query.find_first_not_of(" \t\r\n") == std::string::npos) {
+  if (keys.Usable("query") != nullptr &&
+      item->query.find_first_not_of(" \t\r\n") == std::string::npos) {
     loading.Add(kExportSourceInvalid, keys, "query", keys.spot().KeyPath("query") + " is empty");
   }
   item->query_file = keys.TextOr("query_file", "");
@@ -71,13 +76,16 @@ void CheckLevel(const Loading& loading, const Keys& keys, const Export& item) {
   const std::string path = keys.spot().KeyPath("compression_level");
   const std::string written = Quoted(keys.Usable("compression_level")->shown());
   if (codec == "zstd" && (*level < 1 || *level > 22)) {
-    loading.Add(kValueOutOfRange, keys, "compression_level", path + " must be from 1 to 22 for zstd, not " + written);
+    loading.Add(kValueOutOfRange, keys, "compression_level",
+                path + " must be from 1 to 22 for zstd, not " + written);
   } else if (codec == "gzip" && *level > 10) {
-    loading.Add(kValueOutOfRange, keys, "compression_level", path + " must be from 0 to 10 for gzip, not " + written);
+    loading.Add(kValueOutOfRange, keys, "compression_level",
+                path + " must be from 0 to 10 for gzip, not " + written);
   } else if (codec != "zstd" && codec != "gzip") {
     loading.Add(kValueOutOfRange, keys, "compression_level",
-                path + " has no meaning for `compression: " + codec + "`: only zstd (1 to 22) and gzip (0 to 10) have "
-                "levels");
+                path + " has no meaning for `compression: " + codec +
+                    "`: only zstd (1 to 22) and gzip (0 to 10) have "
+                    "levels");
   }
 }
 
@@ -89,8 +97,9 @@ void BindCompression(const Loading& loading, const Keys& keys, Export* item) {
     item->compression_level = static_cast<int>(std::min<int64_t>(*level, 22));
   }
   if (item->compression_profile && (item->compression || item->compression_level)) {
-    loading.Warn("profile-hides-compression", keys.MarkOf("compression_profile"),
-                 keys.spot().Label() + ": compression_profile wins over compression and compression_level");
+    loading.Warn(
+        "profile-hides-compression", keys.MarkOf("compression_profile"),
+        keys.spot().Label() + ": compression_profile wins over compression and compression_level");
   }
 }
 
@@ -105,20 +114,23 @@ void BindParquet(const Loading& loading, const Keys& keys, Export* item) {
   const bool fixed = bound.row_group_strategy == "fixed_rows";
   if (fixed && !parquet.Has("row_group_rows")) {
     loading.Add(kValueConflict, parquet, "row_group_strategy",
-                parquet.spot().KeyPath("row_group_strategy") + " is `fixed_rows`, but `row_group_rows` is not set",
+                parquet.spot().KeyPath("row_group_strategy") +
+                    " is `fixed_rows`, but `row_group_rows` is not set",
                 {"add `row_group_rows: 1000000`"});
   }
-  const bool strategy_known = !parquet.Has("row_group_strategy") || bound.row_group_strategy.has_value();
+  const bool strategy_known =
+      !parquet.Has("row_group_strategy") || bound.row_group_strategy.has_value();
   if (!fixed && strategy_known && bound.row_group_rows) {
     loading.Warn("row-group-rows-ignored", parquet.MarkOf("row_group_rows"),
-                 parquet.spot().Label() + ": row_group_rows counts only with row_group_strategy: fixed_rows");
+                 parquet.spot().Label() +
+                     ": row_group_rows counts only with row_group_strategy: fixed_rows");
   }
   const int64_t target = bound.target_row_group_mb.value_or(kTargetRowGroupMb);
   if (!fixed && bound.max_row_group_mb && *bound.max_row_group_mb < target) {
     loading.Add(kValueConflict, parquet, "max_row_group_mb",
-                parquet.spot().KeyPath("max_row_group_mb") + " (" + std::to_string(*bound.max_row_group_mb) +
-                    ") is below `target_row_group_mb` (" + std::to_string(target) +
-                    (bound.target_row_group_mb ? ")" : ", the default)"));
+                parquet.spot().KeyPath("max_row_group_mb") + " (" +
+                    std::to_string(*bound.max_row_group_mb) + ") is below `target_row_group_mb` (" +
+                    std::to_string(target) + (bound.target_row_group_mb ? ")" : ", the default)"));
   }
 }
 
@@ -128,8 +140,8 @@ void BindSize(const Loading& loading, const Keys& keys, Export* item) {
   item->max_file_bytes = ParseSize(node->text);
   if (item->max_file_bytes) return;
   loading.problems->Add(kValueOutOfRange, node->mark,
-                        keys.spot().KeyPath("max_file_size") + " must be " + std::string(kSizeForms) + ", not " +
-                            Quoted(node->shown()),
+                        keys.spot().KeyPath("max_file_size") + " must be " +
+                            std::string(kSizeForms) + ", not " + Quoted(node->shown()),
                         {}, item->name);
 }
 
@@ -142,32 +154,37 @@ void BindColumns(const Loading& loading, const Keys& keys, Export* item) {
     const auto type = types::ParseOverride(entry.value.text);
     if (type.ok()) continue;
     const bool later = Is(type.status(), types::kOverrideUnavailable);
-    const std::string reason =
-        entry.value.substituted ? Quoted(entry.value.written) + " gives no type word" : type.status().message();
+    const std::string reason = entry.value.substituted
+                                   ? Quoted(entry.value.written) + " gives no type word"
+                                   : type.status().message();
     loading.problems->Add(later ? kNotAvailable : kColumnOverrideInvalid, entry.value.mark,
                           columns.spot().KeyPath(entry.key) + ": " + reason, {}, item->name);
   }
 }
 
 void BindChunks(const Loading& loading, const Keys& keys, Export* item) {
-  item->mode = keys.TextOr("mode", "full") == "chunked" ? model::Mode::kChunked : model::Mode::kFull;
+  item->mode =
+      keys.TextOr("mode", "full") == "chunked" ? model::Mode::kChunked : model::Mode::kFull;
   item->chunk_column = keys.TextOr("chunk_column", "");
   item->chunk_size = keys.Int("chunk_size");
   item->parallel = keys.Int("parallel").value_or(1);
   item->chunk_checkpoint = keys.Flag("chunk_checkpoint");
   item->chunk_max_attempts = keys.Int("chunk_max_attempts");
   if (keys.Usable("chunk_column") != nullptr && item->chunk_column.empty()) {
-    loading.Add(kModeSettingInvalid, keys, "chunk_column", keys.spot().KeyPath("chunk_column") + " is empty",
+    loading.Add(kModeSettingInvalid, keys, "chunk_column",
+                keys.spot().KeyPath("chunk_column") + " is empty",
                 {"name an integer column, or leave the key out with `table`"});
   }
   const bool mode_is_known = !keys.Has("mode") || keys.Usable("mode") != nullptr;
   if (!mode_is_known) return;
   if (item->mode == model::Mode::kChunked) {
     if (keys.Has("chunk_column") || keys.Has("chunk_by_key") || keys.Has("table")) return;
-    loading.Add(kModeSettingInvalid, keys, "mode",
-                keys.spot().Label() + " has `mode: chunked`, but nothing to cut on: neither `chunk_column` nor `table`",
-                {"add `chunk_column: id`, an integer column of the query",
-                 "or use `table`, whose primary key is found by itself", "or `mode: full`"});
+    loading.Add(
+        kModeSettingInvalid, keys, "mode",
+        keys.spot().Label() +
+            " has `mode: chunked`, but nothing to cut on: neither `chunk_column` nor `table`",
+        {"add `chunk_column: id`, an integer column of the query",
+         "or use `table`, whose primary key is found by itself", "or `mode: full`"});
   } else if (item->parallel > 1) {
     loading.Warn("parallel-no-effect", keys.MarkOf("parallel"),
                  keys.spot().Label() + ": parallel has no effect in mode full");
@@ -180,13 +197,15 @@ void BindDestination(const Loading& loading, const Keys& keys, Export* item) {
   item->destination.type = destination.TextOr("type", "");
   item->destination.path = destination.TextOr("path", "");
   if (item->destination.type == "local" && !destination.Has("path")) {
-    loading.Add(kMissingKey, destination, "path", destination.spot().KeyPath("path") + " is missing",
+    loading.Add(kMissingKey, destination, "path",
+                destination.spot().KeyPath("path") + " is missing",
                 {"add `path: " + ExampleOf(*FindField(kDestinationSection, "path")) + "`"});
   }
   const Node* path = destination.Usable("path");
   if (path == nullptr) return;
   if (path->text.empty()) {
-    loading.Add(kDestinationInvalid, destination, "path", destination.spot().KeyPath("path") + " is empty",
+    loading.Add(kDestinationInvalid, destination, "path",
+                destination.spot().KeyPath("path") + " is empty",
                 {"write `.` for the config's own folder"});
   }
   const auto token = UnknownToken(path->text);
@@ -196,8 +215,8 @@ void BindDestination(const Loading& loading, const Keys& keys, Export* item) {
   const std::string nearest = DidYouMean(*token, {"{date}", "{export}", "{table}", "{run_id}"});
   if (!path->substituted && !nearest.empty()) hints.push_back(nearest);
   loading.Add(kDestinationInvalid, destination, "path",
-              destination.spot().KeyPath("path") + " has an unknown token: " + shown + "; known are " +
-                  std::string(kPlaceholderTokens),
+              destination.spot().KeyPath("path") + " has an unknown token: " + shown +
+                  "; known are " + std::string(kPlaceholderTokens),
               std::move(hints));
 }
 

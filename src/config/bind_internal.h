@@ -18,10 +18,12 @@ struct Loading {
 
   void Add(const FaultCode& code, const Keys& at, std::string_view key, std::string message,
            std::vector<std::string> hints = {}) const {
-    problems->Add(code, at.MarkOf(key), std::move(message), std::move(hints), at.spot().export_name);
+    problems->Add(code, at.MarkOf(key), std::move(message), std::move(hints),
+                  at.spot().export_name);
   }
   void Warn(std::string rule, Mark at, std::string message) const {
-    config->warnings.push_back({std::move(rule), std::move(message), Place{file, at.line, at.column}});
+    config->warnings.push_back(
+        {std::move(rule), std::move(message), Place{file, at.line, at.column}});
   }
 };
 
@@ -32,7 +34,8 @@ Export BindExport(const Loading& loading, const Keys& item);
 // What concerns several exports: repeated names, shared folders.
 void CheckExports(const Loading& loading, const Keys& root);
 
-// The text of a `query_file`, its placeholders filled; every problem is told, then the result is empty.
+// The text of a `query_file`, its placeholders filled; every problem is told, then the result is
+// empty.
 std::string ReadQueryFile(const Loading& loading, const Keys& item);
 
 }  // namespace rivet::config

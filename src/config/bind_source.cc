@@ -12,7 +12,8 @@ namespace rivet::config {
 namespace {
 
 constexpr std::string_view kUrlKeys[] = {"url", "url_env", "url_file"};
-constexpr std::string_view kStructuredKeys[] = {"host", "user", "database", "port", "password", "password_env"};
+constexpr std::string_view kStructuredKeys[] = {"host", "user",     "database",
+                                                "port", "password", "password_env"};
 
 std::vector<std::string> Written(const Keys& keys, std::span<const std::string_view> among) {
   std::vector<std::string> found;
@@ -22,7 +23,9 @@ std::vector<std::string> Written(const Keys& keys, std::span<const std::string_v
   return found;
 }
 
-std::string_view Bare(const std::string& quoted) { return std::string_view(quoted).substr(1, quoted.size() - 2); }
+std::string_view Bare(const std::string& quoted) {
+  return std::string_view(quoted).substr(1, quoted.size() - 2);
+}
 
 void CheckStructured(const Loading& loading, const Keys& source) {
   std::vector<std::string> missing, hints;
@@ -30,15 +33,17 @@ void CheckStructured(const Loading& loading, const Keys& source) {
     const auto value = source.Text(key);
     if (source.Has(key) && (!value || !value->empty())) continue;
     missing.push_back("`" + std::string(key) + "`");
-    hints.push_back("add `" + std::string(key) + ": " + ExampleOf(*FindField(kSourceSection, key)) + "`");
+    hints.push_back("add `" + std::string(key) + ": " + ExampleOf(*FindField(kSourceSection, key)) +
+                    "`");
   }
   if (!missing.empty()) {
     loading.Add(kSourceConnectionInvalid, source, "host",
-                "the connection by host, user and database lacks " + Enumerate(missing, "and"), std::move(hints));
+                "the connection by host, user and database lacks " + Enumerate(missing, "and"),
+                std::move(hints));
   }
   if (source.Has("password") && source.Has("password_env")) {
-    loading.Add(kSourceConnectionInvalid, source, "password", "`password` and `password_env` are both set",
-                {"keep `password_env`"});
+    loading.Add(kSourceConnectionInvalid, source, "password",
+                "`password` and `password_env` are both set", {"keep `password_env`"});
   }
 }
 
@@ -48,17 +53,20 @@ void CheckStyles(const Loading& loading, const Keys& source) {
   if (urls.empty() && structured.empty()) {
     loading.Add(kSourceConnectionInvalid, source, "type", "the source names no connection",
                 {"set `url_env: DATABASE_URL` and put the URL into that variable (recommended)",
-                 "or `url_file: /run/secrets/database_url`", "or `url: postgresql://user@host:5432/database`",
+                 "or `url_file: /run/secrets/database_url`",
+                 "or `url: postgresql://user@host:5432/database`",
                  "or `host`, `user` and `database`, with `password_env`"});
     return;
   }
   if (urls.size() > 1) {
     loading.Add(kSourceConnectionInvalid, source, Bare(urls.back()),
-                std::to_string(urls.size()) + " connections are set: " + Enumerate(urls, "and"), {"keep one of them"});
+                std::to_string(urls.size()) + " connections are set: " + Enumerate(urls, "and"),
+                {"keep one of them"});
   }
   if (!urls.empty() && !structured.empty()) {
     loading.Add(kSourceConnectionInvalid, source, Bare(structured.front()),
-                Enumerate(urls, "and") + " and " + Enumerate(structured, "and") + " are two styles of connection",
+                Enumerate(urls, "and") + " and " + Enumerate(structured, "and") +
+                    " are two styles of connection",
                 {"choose one: a URL holds host, user, database, port and password already"});
   }
   if (urls.empty()) CheckStructured(loading, source);
@@ -70,7 +78,9 @@ bool HasWrittenPassword(std::string_view url) {
   if (scheme == std::string_view::npos) return false;
   const std::string_view rest = url.substr(scheme + 3);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  const auto is_written = [](std::string_view password) { return !password.empty() && !password.starts_with("${"); };
+  const auto is_written = [](std::string_view password) {
+    return !password.empty() && !password.starts_with("${");
+  };
   if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
     const std::string_view user_info = authority.substr(0, at);
     const size_t colon = user_info.find(':');
@@ -93,19 +103,23 @@ void CheckUrl(const Loading& loading, const Keys& source) {
     return loading.Add(kSourceConnectionInvalid, source, "url", "`source.url` is empty",
                        {"write `url_env: DATABASE_URL` and put the URL into that variable"});
   }
-  const std::string scheme = node->text.substr(0, std::min(node->text.find("://"), node->text.size()));
+  const std::string scheme =
+      node->text.substr(0, std::min(node->text.find("://"), node->text.size()));
   const bool mysql = scheme == "mysql" || scheme == "mariadb";
   if (scheme != "postgres" && scheme != "postgresql") {
     const std::string type = source.TextOr("type", "postgres");
     // Only what is known to be a scheme is repeated: the rest may be a password.
-    loading.Add(kSourceConnectionInvalid, source, "url",
-                mysql ? "`source.url` begins with `" + scheme + "://`, but `source.type` is `" + type + "`"
-                      : "`source.url` does not begin with `postgres://` or `postgresql://`, as `source.type: " + type +
-                            "` asks for");
+    loading.Add(
+        kSourceConnectionInvalid, source, "url",
+        mysql ? "`source.url` begins with `" + scheme + "://`, but `source.type` is `" + type + "`"
+              : "`source.url` does not begin with `postgres://` or `postgresql://`, as "
+                "`source.type: " +
+                    type + "` asks for");
   }
   if (HasWrittenPassword(node->shown())) {
-    loading.Warn("plaintext-secret", source.MarkOf("url"),
-                 "source.url holds a password in plain text; prefer url_env, or ${…} for the password");
+    loading.Warn(
+        "plaintext-secret", source.MarkOf("url"),
+        "source.url holds a password in plain text; prefer url_env, or ${…} for the password");
   }
 }
 
@@ -115,7 +129,8 @@ std::string VariableName(const Loading& loading, const Keys& source, std::string
   if (node == nullptr) return {};
   if (IsIdentifier(node->text)) return node->text;
   loading.Add(kSourceConnectionInvalid, source, key,
-              "`source." + std::string(key) + "` must be the name of an environment variable: letters, digits and `_`",
+              "`source." + std::string(key) +
+                  "` must be the name of an environment variable: letters, digits and `_`",
               {"write `" + std::string(key) + ": " + ExampleOf(*FindField(kSourceSection, key)) +
                "` and put the value into that variable"});
   return {};
@@ -127,7 +142,8 @@ void CheckCaFile(const Loading& loading, const Keys& tls) {
   const std::filesystem::path path = std::filesystem::path(loading.config->folder) / node->text;
   struct stat facts {};
   if (!node->text.empty() && ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode)) return;
-  loading.Add(kFileUnreadable, tls, "ca_file", "`source.tls.ca_file`: there is no file " + Quoted(node->shown()),
+  loading.Add(kFileUnreadable, tls, "ca_file",
+              "`source.tls.ca_file`: there is no file " + Quoted(node->shown()),
               {"a relative path counts from the folder of the config"});
 }
 
@@ -140,9 +156,11 @@ Tls BindTls(const Loading& loading, const Keys& keys) {
   CheckCaFile(loading, keys);
   const bool verifies = tls.mode == "verify-ca" || tls.mode == "verify-full";
   if (verifies && (tls.accept_invalid_certs || tls.accept_invalid_hostnames)) {
-    const std::string_view key = tls.accept_invalid_certs ? "accept_invalid_certs" : "accept_invalid_hostnames";
+    const std::string_view key =
+        tls.accept_invalid_certs ? "accept_invalid_certs" : "accept_invalid_hostnames";
     loading.Warn("tls-verification-weakened", keys.MarkOf(key),
-                 "source.tls." + std::string(key) + " weakens mode " + tls.mode + ": the server is not fully checked");
+                 "source.tls." + std::string(key) + " weakens mode " + tls.mode +
+                     ": the server is not fully checked");
   }
   return tls;
 }

@@ -11,15 +11,16 @@
 
 namespace rivet::config {
 
-// The one declaration of every key of rivet.yaml. Unknown-key detection, nearest key, misplacement, type and range
-// checks, required keys and the JSON schema are all read from here. Tables are constant data: any thread may read them.
+// The one declaration of every key of rivet.yaml. Unknown-key detection, nearest key, misplacement,
+// type and range checks, required keys and the JSON schema are all read from here. Tables are
+// constant data: any thread may read them.
 
 enum class FieldKind {
   kText,
   kInt,
   kNumber,
   kBool,
-  kWord,         // one of `words`
+  kWord,  // one of `words`
   kTextList,
   kWordList,
   kTextMap,      // free keys, text values
@@ -43,8 +44,9 @@ struct Field {
   std::string_view doc = {};
   bool available = false;
   bool required = false;
-  bool secret = false;       // its value is never quoted
-  bool off_is_fine = false;  // `false` asks for nothing, so it is accepted before the feature exists
+  bool secret = false;  // its value is never quoted
+  bool off_is_fine =
+      false;  // `false` asks for nothing, so it is accepted before the feature exists
   int64_t minimum = 0;
   int64_t maximum = std::numeric_limits<int64_t>::max();
   std::span<const Word> words = {};
@@ -57,8 +59,8 @@ struct Field {
 struct Section {
   std::string_view name;
   std::span<const Field> fields;
-  // The key whose word decides which others are valid (`mode`, `type`), the word that stands when it is absent,
-  // and the failure of a key that does not belong to the word.
+  // The key whose word decides which others are valid (`mode`, `type`), the word that stands when
+  // it is absent, and the failure of a key that does not belong to the word.
   std::string_view chooser = {};
   std::string_view chooser_default = {};
   const FaultCode* chooser_code = nullptr;
@@ -81,7 +83,8 @@ const Field* FindField(const Section& section, std::string_view name);
 std::string ExampleOf(const Field& field);
 bool ListHas(std::string_view blank_separated, std::string_view word);
 
-// Every place a section has in the file: `source.tuning`, `exports[].tuning`; the root's path is empty.
+// Every place a section has in the file: `source.tuning`, `exports[].tuning`; the root's path is
+// empty.
 struct Home {
   const Section* section;
   std::string path;

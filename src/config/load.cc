@@ -28,7 +28,8 @@ Result<std::string> ReadStandardInput() {
     const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      return Fail(kFileUnreadable, "cannot read the config from standard input", strerrorname_np(errno));
+      return Fail(kFileUnreadable, "cannot read the config from standard input",
+                  strerrorname_np(errno));
     }
     if (got == 0) return text;
     text.append(buffer, static_cast<size_t>(got));
@@ -63,8 +64,8 @@ void BindExports(const Loading& loading, const Keys& root) {
   const std::vector<Node>& items = entry->value.items;
   if (items.size() > kExportsMax) {
     loading.Add(kValueOutOfRange, root, "exports",
-                "`exports` has " + std::to_string(items.size()) + " items; at most " + std::to_string(kExportsMax) +
-                    " are allowed");
+                "`exports` has " + std::to_string(items.size()) + " items; at most " +
+                    std::to_string(kExportsMax) + " are allowed");
     return;
   }
   for (size_t i = 0; i < items.size(); ++i) {
@@ -83,9 +84,10 @@ void CheckNames(const Loading& loading, const std::vector<Node>& items) {
     const auto [known, is_new] = first.emplace(name->text, name->mark);
     if (is_new) continue;
     loading.problems->Add(kDuplicateExport, name->mark,
-                          "two exports are called " + Quoted(name->shown()) + ", the first in line " +
-                              std::to_string(known->second.line),
-                          {"state is keyed by the name, so each export needs its own"}, name->shown());
+                          "two exports are called " + Quoted(name->shown()) +
+                              ", the first in line " + std::to_string(known->second.line),
+                          {"state is keyed by the name, so each export needs its own"},
+                          name->shown());
   }
 }
 
@@ -93,14 +95,17 @@ void CheckNames(const Loading& loading, const std::vector<Node>& items) {
 void CheckFolders(const Loading& loading) {
   std::map<std::string, const Export*> first;
   for (const Export& item : loading.config->exports) {
-    if (item.destination.path.empty() || item.destination.path.find("{run_id}") != std::string::npos) continue;
+    if (item.destination.path.empty() ||
+        item.destination.path.find("{run_id}") != std::string::npos)
+      continue;
     const std::string root =
         FillPlaceholders(DestinationRoot(*loading.config, item), item.name, "{run_id}", "{date}");
     const auto [known, is_new] = first.emplace(root, &item);
     if (is_new || known->second->name == item.name) continue;
     loading.Warn("shared-prefix", Mark{item.place.line, item.place.column},
                  "the exports " + Printable(known->second->name) + " and " + Printable(item.name) +
-                     " write to one folder, whose manifest describes only the later; put {export} into the path");
+                     " write to one folder, whose manifest describes only the later; put {export} "
+                     "into the path");
   }
 }
 
@@ -138,13 +143,15 @@ Result<Config> LoadText(const std::string& text, const std::string& name, const 
 
 Result<Config> Load(const std::string& path, const LoadOptions& options) {
   const bool standard_input = path == kStandardInput;
-  ARROW_ASSIGN_OR_RAISE(const std::string text, standard_input ? ReadStandardInput() : ReadConfigFile(path));
+  ARROW_ASSIGN_OR_RAISE(const std::string text,
+                        standard_input ? ReadStandardInput() : ReadConfigFile(path));
   std::error_code error;
   const fs::path here = fs::current_path(error);
   if (error) return Fail(kFileUnreadable, "the working folder cannot be read", error.message());
   const fs::path folder = standard_input ? here : (here / path).lexically_normal().parent_path();
-  ARROW_ASSIGN_OR_RAISE(Config config, LoadText(text, standard_input ? std::string(kStandardInputName) : path,
-                                                folder.string(), options));
+  ARROW_ASSIGN_OR_RAISE(Config config,
+                        LoadText(text, standard_input ? std::string(kStandardInputName) : path,
+                                 folder.string(), options));
   config.path = path;
   return config;
 }
@@ -159,7 +166,8 @@ Result<const Export*> Config::Find(const std::string& export_name) const {
   const std::string nearest = DidYouMean(export_name, names);
   if (!nearest.empty()) missing = WithHint(std::move(missing), nearest);
   std::string declared = "declared: ";
-  for (const std::string& name : names) declared += (&name == &names.front() ? "" : ", ") + Printable(name);
+  for (const std::string& name : names)
+    declared += (&name == &names.front() ? "" : ", ") + Printable(name);
   return WithHint(std::move(missing), std::move(declared));
 }
 

@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 class Load : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "rivet-config-XXXXXX").string();
+    std::string name =
+        (fs::temp_directory_path() / ("rivet-config-" + std::string(6, 'X'))).string();
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     folder_ = fs::canonical(name);
     fs::create_directory(folder_ / "conf");
@@ -30,8 +31,8 @@ class Load : public ::testing::Test {
   }
   Result<Config> WithQueryFile(const std::string& path) {
     Write("conf/rivet.yaml",
-          "source: { type: postgres, url_env: DB }\nexports:\n  - name: a\n    query_file: " + path +
-              "\n    format: parquet\n    destination: { type: local, path: ./out }\n");
+          "source: { type: postgres, url_env: DB }\nexports:\n  - name: a\n    query_file: " +
+              path + "\n    format: parquet\n    destination: { type: local, path: ./out }\n");
     return config::Load((folder_ / "conf/rivet.yaml").string(), TestOptions({{"site", "it's"}}));
   }
 
@@ -84,7 +85,8 @@ TEST_F(Load, ASampleConfig) {
   EXPECT_FALSE(countries.has_parquet);
   EXPECT_EQ(countries.place.line, 3);
   EXPECT_EQ(countries.place.file, path);
-  EXPECT_EQ(DestinationRoot(*config, countries), (folder_ / "conf/landing/{export}/{date}").string());
+  EXPECT_EQ(DestinationRoot(*config, countries),
+            (folder_ / "conf/landing/{export}/{date}").string());
 
   const Export& prices = config->exports[1];
   EXPECT_EQ(prices.query, "SELECT * FROM price_list WHERE site = 'it''s'\n");
@@ -129,7 +131,8 @@ TEST_F(Load, TheStructuredConnection) {
 TEST_F(Load, UnsetConnectionVariablesAreNoMatterAtLoad) {
   EXPECT_TRUE(LoadTest(InConnection("  url_env: UNSET\n")).ok());
   EXPECT_TRUE(LoadTest(InConnection("  url_file: /nowhere/at/all\n")).ok());
-  EXPECT_TRUE(LoadTest(InConnection("  host: h\n  user: u\n  database: d\n  password_env: UNSET\n")).ok());
+  EXPECT_TRUE(
+      LoadTest(InConnection("  host: h\n  user: u\n  database: d\n  password_env: UNSET\n")).ok());
 }
 
 TEST_F(Load, RelativePathsCountFromTheWorkingFolder) {
@@ -151,9 +154,11 @@ TEST_F(Load, UnreadableFiles) {
   EXPECT_TRUE(Is(config::Load(folder_.string(), TestOptions()).status(), kFileUnreadable));
   EXPECT_TRUE(Is(config::Load("/dev/zero", TestOptions()).status(), kFileUnreadable));
   ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
-  EXPECT_TRUE(Is(config::Load((folder_ / "fifo").string(), TestOptions()).status(), kFileUnreadable));
+  EXPECT_TRUE(
+      Is(config::Load((folder_ / "fifo").string(), TestOptions()).status(), kFileUnreadable));
   Write("large.yaml", std::string((1 << 20) + 1, '#'));
-  EXPECT_TRUE(Is(config::Load((folder_ / "large.yaml").string(), TestOptions()).status(), kFileUnreadable));
+  EXPECT_TRUE(
+      Is(config::Load((folder_ / "large.yaml").string(), TestOptions()).status(), kFileUnreadable));
 }
 
 TEST_F(Load, QueryFilesStayBelowTheFolder) {
@@ -168,10 +173,11 @@ TEST_F(Load, QueryFilesStayBelowTheFolder) {
   Write("conf/latin1.sql", "SELECT '\xE9'");
   Write("conf/zero.sql", std::string("SELECT\0 1", 9));
   const std::pair<const char*, const FaultCode*> cases[] = {
-      {"out-link.sql", &kPathUnsafe}, {"up/outside.sql", &kPathUnsafe},     {"none.sql", &kFileUnreadable},
-      {"fifo", &kFileUnreadable},     {"large.sql", &kFileUnreadable},      {"blank.sql", &kExportSourceInvalid},
-      {"latin1.sql", &kFileUnreadable}, {"zero.sql", &kFileUnreadable},     {"sql/../inside.sql", &kPathUnsafe},
-      {"./", &kFileUnreadable}};
+      {"out-link.sql", &kPathUnsafe},      {"up/outside.sql", &kPathUnsafe},
+      {"none.sql", &kFileUnreadable},      {"fifo", &kFileUnreadable},
+      {"large.sql", &kFileUnreadable},     {"blank.sql", &kExportSourceInvalid},
+      {"latin1.sql", &kFileUnreadable},    {"zero.sql", &kFileUnreadable},
+      {"sql/../inside.sql", &kPathUnsafe}, {"./", &kFileUnreadable}};
   for (const auto& [path, code] : cases) {
     const auto config = WithQueryFile(path);
     EXPECT_TRUE(Is(config.status(), *code)) << path << " " << Shown(config.status());
@@ -216,7 +222,8 @@ TEST_F(Load, MergedDefaultsMayBeShared) {
   const auto config = LoadTest(
       "x-base: &base\n  format: parquet\n  destination: { type: local, path: \"./out/{export}\" }\n"
       "source: { type: postgres, url_env: DB }\n"
-      "exports:\n  - { <<: *base, name: a, table: a }\n  - { <<: *base, name: b, table: b, skip_empty: true }\n");
+      "exports:\n  - { <<: *base, name: a, table: a }\n  - { <<: *base, name: b, table: b, "
+      "skip_empty: true }\n");
   ASSERT_TRUE(config.ok()) << Shown(config.status());
   EXPECT_EQ(config->exports[1].destination.path, "./out/{export}");
   EXPECT_TRUE(config->exports[1].skip_empty);

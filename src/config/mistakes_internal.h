@@ -29,7 +29,8 @@ inline std::string InExport(const std::string& lines) {
 
 // A valid config whose source ends in line 4; `lines` follow, keys of the source in column 3.
 inline std::string InSource(const std::string& lines) {
-  return "exports: [{ name: orders, table: t, format: parquet, destination: { type: local, path: ./out } }]\n"
+  return "exports: [{ name: orders, table: t, format: parquet, destination: { type: local, path: "
+         "./out } }]\n"
          "source:\n"
          "  type: postgres\n"
          "  url_env: DB\n" +
@@ -38,17 +39,24 @@ inline std::string InSource(const std::string& lines) {
 
 // The same with the connection in `lines`, from line 4.
 inline std::string InConnection(const std::string& lines) {
-  return "exports: [{ name: orders, table: t, format: parquet, destination: { type: local, path: ./out } }]\n"
+  return "exports: [{ name: orders, table: t, format: parquet, destination: { type: local, path: "
+         "./out } }]\n"
          "source:\n"
          "  type: postgres\n" +
          lines;
 }
 
 inline const char* TestEnvironment(const char* name) {
-  static const std::map<std::string, std::string> values = {
-      {"SET", "value"},   {"EMPTY", ""},         {"PORT", "6432"},          {"TRICKY", "a: b\n\"c\" 'd' #"},
-      {"OCTAL", "010"},   {"TRUE", "true"},      {"SECRET", "canary-s3cret"}, {"HOST", "db.internal"},
-      {"QUOTE", "O'Neil"}, {"SLASH", "a\\'b"}};
+  static const std::map<std::string, std::string> values = {{"SET", "value"},
+                                                            {"EMPTY", ""},
+                                                            {"PORT", "6432"},
+                                                            {"TRICKY", "a: b\n\"c\" 'd' #"},
+                                                            {"OCTAL", "010"},
+                                                            {"TRUE", "true"},
+                                                            {"SECRET", "canary-s3cret"},
+                                                            {"HOST", "db.internal"},
+                                                            {"QUOTE", "O'Neil"},
+                                                            {"SLASH", "a\\'b"}};
   const auto found = values.find(name);
   return found == values.end() ? nullptr : found->second.c_str();
 }
@@ -67,7 +75,8 @@ inline Result<Config> LoadTest(const std::string& text, const std::string& folde
 // As a reader sees it: `CODE line:column message | hint | hint`.
 inline std::string Shown(const Fault& fault) {
   std::string text = fault.code == nullptr ? "unnamed" : std::string(fault.code->name);
-  if (fault.place) text += " " + std::to_string(fault.place->line) + ":" + std::to_string(fault.place->column);
+  if (fault.place)
+    text += " " + std::to_string(fault.place->line) + ":" + std::to_string(fault.place->column);
   text += " " + fault.message;
   for (const std::string& hint : fault.hints) text += " | " + hint;
   return text;
@@ -86,8 +95,9 @@ inline std::string Differs(const Mistake& mistake) {
   const std::string shown = Shown(config.status());
   if (faults.size() != 1) return "not one problem: " + shown;
   const Fault& fault = faults.front();
-  const bool same = fault.code == mistake.code && fault.place && fault.place->line == mistake.line &&
-                    fault.place->column == mistake.column && fault.place->file == "rivet.yaml";
+  const bool same = fault.code == mistake.code && fault.place &&
+                    fault.place->line == mistake.line && fault.place->column == mistake.column &&
+                    fault.place->file == "rivet.yaml";
   return same && shown.find(mistake.fragment) != std::string::npos ? std::string() : shown;
 }
 

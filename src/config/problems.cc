@@ -28,8 +28,8 @@ std::string Spot::Label() const {
 
 std::string Spot::KeyPath(std::string_view key) const { return Quoted(Below(key).path); }
 
-void Problems::Add(const FaultCode& code, Mark at, std::string message, std::vector<std::string> hints,
-                   std::string export_name) {
+void Problems::Add(const FaultCode& code, Mark at, std::string message,
+                   std::vector<std::string> hints, std::string export_name) {
   AddIn(file_, code, at, std::move(message), std::move(hints), std::move(export_name));
 }
 
@@ -52,16 +52,16 @@ Status Problems::ToStatus() const {
   std::vector<Fault> sorted = faults_;
   // The config first, then the files it names.
   const auto order = [this](const Fault& fault) {
-    return std::tuple(fault.place->file != file_, fault.place->file, fault.place->line, fault.place->column);
+    return std::tuple(fault.place->file != file_, fault.place->file, fault.place->line,
+                      fault.place->column);
   };
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const Fault& a, const Fault& b) { return order(a) < order(b); });
   if (sorted.size() > kProblemsShown) {
     const size_t more = sorted.size() - kProblemsShown;
     sorted.resize(kProblemsShown);
-    sorted.back().hints.push_back(
-        (faults_.size() >= kProblemsKept ? "more than " : "") + std::to_string(more) +
-        " further problems are not shown");
+    sorted.back().hints.push_back((faults_.size() >= kProblemsKept ? "more than " : "") +
+                                  std::to_string(more) + " further problems are not shown");
   }
   std::vector<Status> problems;
   for (Fault& fault : sorted) problems.push_back(Fail(std::move(fault)));

@@ -26,7 +26,8 @@ struct Spot {
   std::string KeyPath(std::string_view key) const;
 };
 
-// What is wrong with one config, collected so that all of it is told at once. Owned by one Load, used by one thread.
+// What is wrong with one config, collected so that all of it is told at once. Owned by one Load,
+// used by one thread.
 class Problems {
  public:
   explicit Problems(std::string file) : file_(std::move(file)) {}
@@ -34,8 +35,8 @@ class Problems {
   void Add(const FaultCode& code, Mark at, std::string message, std::vector<std::string> hints = {},
            std::string export_name = {});
   // For a place in another file (a query's).
-  void AddIn(std::string file, const FaultCode& code, Mark at, std::string message, std::vector<std::string> hints,
-             std::string export_name);
+  void AddIn(std::string file, const FaultCode& code, Mark at, std::string message,
+             std::vector<std::string> hints, std::string export_name);
   bool empty() const { return faults_.empty(); }
   // More than anybody is told: looking further is a waste of time.
   bool enough() const;
@@ -48,7 +49,8 @@ class Problems {
   std::vector<Fault> faults_;
 };
 
-// Text of the config as it may stand in a message: control characters escaped, cut at 60 characters.
+// Text of the config as it may stand in a message: control characters escaped, cut at 60
+// characters.
 std::string Printable(std::string_view text);
 std::string Quoted(std::string_view text);  // the same between backticks
 

@@ -23,7 +23,8 @@ std::string RuleBroken(const fs::path& path) {
 }
 
 bool IsBelow(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
 }
 
 Mark MarkAt(std::string_view text, size_t at) {
@@ -40,26 +41,32 @@ Mark MarkAt(std::string_view text, size_t at) {
 }
 
 // The real path of the file, below the real folder of the config.
-Result<std::string> Locate(const std::string& folder, const std::string& written, const std::string& shown) {
+Result<std::string> Locate(const std::string& folder, const std::string& written,
+                           const std::string& shown) {
   const std::string broken = RuleBroken(written);
   if (!broken.empty()) return Fail(kPathUnsafe, "the path " + Quoted(shown) + " " + broken);
   std::error_code error;
   const fs::path root = fs::canonical(folder, error);
-  if (error) return Fail(kFileUnreadable, "the folder of the config cannot be read", error.message());
+  if (error)
+    return Fail(kFileUnreadable, "the folder of the config cannot be read", error.message());
   const fs::path real = fs::canonical(root / written, error);
   if (error) return Fail(kFileUnreadable, "cannot open " + Quoted(shown) + ": " + error.message());
   if (!IsBelow(real, root)) {
-    return Fail(kPathUnsafe, "the path " + Quoted(shown) + " leaves the config's folder by a symbolic link");
+    return Fail(kPathUnsafe,
+                "the path " + Quoted(shown) + " leaves the config's folder by a symbolic link");
   }
   return real.string();
 }
 
-Result<std::string> Read(const std::string& folder, const std::string& written, const std::string& shown) {
+Result<std::string> Read(const std::string& folder, const std::string& written,
+                         const std::string& shown) {
   ARROW_ASSIGN_OR_RAISE(const std::string real, Locate(folder, written, shown));
   const Result<std::string> text = ReadWholeFile(real, kQueryBytesMax);
-  if (!text.ok()) return Fail(kFileUnreadable, text.status().message(), FaultOf(text.status()).cause);
+  if (!text.ok())
+    return Fail(kFileUnreadable, text.status().message(), FaultOf(text.status()).cause);
   if (InvalidUtf8At(*text)) return Fail(kFileUnreadable, Quoted(shown) + " is not UTF-8");
-  if (text->find('\0') != std::string::npos) return Fail(kFileUnreadable, Quoted(shown) + " has a NUL in it");
+  if (text->find('\0') != std::string::npos)
+    return Fail(kFileUnreadable, Quoted(shown) + " has a NUL in it");
   return text;
 }
 
@@ -71,17 +78,20 @@ std::string ReadQueryFile(const Loading& loading, const Keys& item) {
   const Result<std::string> text = Read(loading.config->folder, node->text, node->shown());
   if (!text.ok()) {
     const Fault fault = FaultOf(text.status());
-    loading.Add(*fault.code, item, "query_file", item.spot().KeyPath("query_file") + ": " + fault.message,
+    loading.Add(*fault.code, item, "query_file",
+                item.spot().KeyPath("query_file") + ": " + fault.message,
                 {"the path is relative to the config's folder and stays below it"});
     return {};
   }
   Substitution::Outcome outcome = loading.substitution->Apply(*text);
   for (Substitution::Failure& failure : outcome.failures) {
-    loading.problems->AddIn(node->shown(), kSecretUnset, MarkAt(*text, failure.at), std::move(failure.message),
-                            std::move(failure.hints), item.spot().export_name);
+    loading.problems->AddIn(node->shown(), kSecretUnset, MarkAt(*text, failure.at),
+                            std::move(failure.message), std::move(failure.hints),
+                            item.spot().export_name);
   }
   if (outcome.failures.empty() && outcome.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    loading.Add(kExportSourceInvalid, item, "query_file", Quoted(node->shown()) + " holds no query");
+    loading.Add(kExportSourceInvalid, item, "query_file",
+                Quoted(node->shown()) + " holds no query");
   }
   return std::move(outcome.text);
 }

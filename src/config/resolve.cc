@@ -9,8 +9,8 @@ namespace {
 
 struct Profile {
   std::string_view name;
-  int64_t batch_size, throttle_ms, statement_timeout_s, max_retries, retry_backoff_ms, lock_timeout_s,
-      memory_threshold_mb, max_value_mb, statement_target_ms;
+  int64_t batch_size, throttle_ms, statement_timeout_s, max_retries, retry_backoff_ms,
+      lock_timeout_s, memory_threshold_mb, max_value_mb, statement_target_ms;
 };
 
 constexpr Profile kProfiles[] = {
@@ -30,7 +30,8 @@ constexpr int kZstdLevel = 3;
 constexpr int kGzipLevel = 6;
 constexpr int kGzipLevelMax = 9;
 constexpr int kCompactLevel = 9;
-// With fixed_rows nothing but this ends a group early: no file needs a larger one, and memory has an end.
+// With fixed_rows nothing but this ends a group early: no file needs a larger one, and memory has
+// an end.
 constexpr int64_t kFixedRowsBytesMax = 1LL << 30;
 
 struct ChosenProfile {
@@ -58,16 +59,19 @@ ChosenProfile ChooseProfile(const Source& source, const Export& item) {
   return chosen("balanced", "default");
 }
 
-int64_t Pick(const std::optional<int64_t>& item, const std::optional<int64_t>& source, int64_t profile) {
+int64_t Pick(const std::optional<int64_t>& item, const std::optional<int64_t>& source,
+             int64_t profile) {
   return item.value_or(source.value_or(profile));
 }
 
 // Rows or bytes by statement are one setting: whoever sets either replaces both.
-void ResolveBatch(const Source& source, const Export& item, const Profile& profile, model::Tuning* tuning) {
+void ResolveBatch(const Source& source, const Export& item, const Profile& profile,
+                  model::Tuning* tuning) {
   const bool own = item.tuning.batch_size || item.tuning.batch_size_memory_mb;
   const TuningKeys& keys = own ? item.tuning : source.tuning;
   tuning->batch_size_memory_mb = keys.batch_size_memory_mb;
-  tuning->batch_size = keys.batch_size.value_or(keys.batch_size_memory_mb ? kMemoryBatchRowsMax : profile.batch_size);
+  tuning->batch_size = keys.batch_size.value_or(keys.batch_size_memory_mb ? kMemoryBatchRowsMax
+                                                                          : profile.batch_size);
 }
 
 void ResolveCompression(const Export& item, model::FormatSettings* settings) {
@@ -86,14 +90,17 @@ void ResolveCompression(const Export& item, model::FormatSettings* settings) {
   if (codec == "none") return set(Compression::kNone, std::nullopt);
   if (codec == "snappy") return set(Compression::kSnappy, std::nullopt);
   if (codec == "lz4") return set(Compression::kLz4, std::nullopt);
-  if (codec == "gzip") return set(Compression::kGzip, std::min(item.compression_level.value_or(kGzipLevel), kGzipLevelMax));
+  if (codec == "gzip")
+    return set(Compression::kGzip,
+               std::min(item.compression_level.value_or(kGzipLevel), kGzipLevelMax));
   set(Compression::kZstd, item.compression_level.value_or(kZstdLevel));
 }
 
 void ResolveRowGroups(const ParquetKeys& keys, int64_t row_bytes, model::FormatSettings* settings) {
   if (keys.row_group_strategy == "fixed_rows") {
     settings->row_group_rows = keys.row_group_rows.value_or(settings->row_group_rows);
-    settings->row_group_bytes = keys.max_row_group_mb ? *keys.max_row_group_mb << 20 : kFixedRowsBytesMax;
+    settings->row_group_bytes =
+        keys.max_row_group_mb ? *keys.max_row_group_mb << 20 : kFixedRowsBytesMax;
     return;
   }
   const int64_t width = std::max<int64_t>(row_bytes, 1);
@@ -103,7 +110,8 @@ void ResolveRowGroups(const ParquetKeys& keys, int64_t row_bytes, model::FormatS
   if (!keys.max_row_group_mb) return;
   // The estimate may be too small: then a group grows past the aim, but not past this.
   const int64_t most = *keys.max_row_group_mb << 20;
-  settings->row_group_rows = std::min(settings->row_group_rows, std::max(most / width, kGroupRowsMin));
+  settings->row_group_rows =
+      std::min(settings->row_group_rows, std::max(most / width, kGroupRowsMin));
   settings->row_group_bytes = most;
 }
 
@@ -119,11 +127,14 @@ model::Tuning ResolveTuning(const Source& source, const Export& item) {
   ResolveBatch(source, item, *profile, &tuning);
   tuning.throttle_ms = Pick(own.throttle_ms, shared.throttle_ms, profile->throttle_ms);
   tuning.throttle_is_explicit = own.throttle_ms.has_value() || shared.throttle_ms.has_value();
-  tuning.statement_timeout_s = Pick(own.statement_timeout_s, shared.statement_timeout_s, profile->statement_timeout_s);
+  tuning.statement_timeout_s =
+      Pick(own.statement_timeout_s, shared.statement_timeout_s, profile->statement_timeout_s);
   tuning.lock_timeout_s = Pick(own.lock_timeout_s, shared.lock_timeout_s, profile->lock_timeout_s);
   tuning.max_retries = Pick(own.max_retries, shared.max_retries, profile->max_retries);
-  tuning.retry_backoff_ms = Pick(own.retry_backoff_ms, shared.retry_backoff_ms, profile->retry_backoff_ms);
-  tuning.memory_threshold_mb = Pick(own.memory_threshold_mb, shared.memory_threshold_mb, profile->memory_threshold_mb);
+  tuning.retry_backoff_ms =
+      Pick(own.retry_backoff_ms, shared.retry_backoff_ms, profile->retry_backoff_ms);
+  tuning.memory_threshold_mb =
+      Pick(own.memory_threshold_mb, shared.memory_threshold_mb, profile->memory_threshold_mb);
   tuning.max_value_mb = Pick(own.max_value_mb, shared.max_value_mb, profile->max_value_mb);
   tuning.statement_target_ms = profile->statement_target_ms;
   return tuning;
@@ -144,16 +155,17 @@ std::string DestinationRoot(const Config& config, const Export& item) {
   return text;
 }
 
-std::string FillPlaceholders(const std::string& root, const std::string& export_name, const std::string& run_id,
-                             const std::string& date) {
+std::string FillPlaceholders(const std::string& root, const std::string& export_name,
+                             const std::string& run_id, const std::string& date) {
   const std::pair<std::string_view, const std::string&> values[] = {
       {"{date}", date}, {"{export}", export_name}, {"{table}", export_name}, {"{run_id}", run_id}};
   std::string filled;
   // One pass: what is put in is not looked at again.
   for (size_t at = 0; at < root.size();) {
     const std::string_view rest = std::string_view(root).substr(at);
-    const auto token = std::find_if(std::begin(values), std::end(values),
-                                    [&](const auto& value) { return rest.starts_with(value.first); });
+    const auto token = std::find_if(std::begin(values), std::end(values), [&](const auto& value) {
+      return rest.starts_with(value.first);
+    });
     if (token == std::end(values)) {
       filled += root[at++];
     } else {

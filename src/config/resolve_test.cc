@@ -131,7 +131,7 @@ TEST(Format, RowGroups) {
   const Row rows[] = {{"", 0, 0, 0, 128, kMb, 128 * kMb},
                       {"auto", 0, 64, 0, 64, kMb, 64 * kMb},
                       {"fixed_memory", 0, 64, 0, 64, kMb, 64 * kMb},
-                      {"auto", 0, 1, 0, 100'000, 1'000, kMb},             // not below 1 000
+                      {"auto", 0, 1, 0, 100'000, 1'000, kMb},               // not below 1 000
                       {"auto", 0, 1'048'576, 0, 1, 10'000'000, kMb * kMb},  // not above 10 000 000
                       {"auto", 0, 64, 64, 64, kMb, 64 * kMb},
                       {"auto", 0, 64, 128, 64, kMb, 128 * kMb},

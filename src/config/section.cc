@@ -76,20 +76,25 @@ class ValueCheck {
   }
 
   void Wrong(std::string_view wanted, std::vector<std::string> hints = {}) {
-    Add(kValueType, spot_.KeyPath(field_.name) + " must be " + std::string(wanted) + ", not " + GivenText(value_, field_),
+    Add(kValueType,
+        spot_.KeyPath(field_.name) + " must be " + std::string(wanted) + ", not " +
+            GivenText(value_, field_),
         std::move(hints));
   }
 
   std::string RangeText() const {
-    if (field_.maximum == std::numeric_limits<int64_t>::max()) return std::to_string(field_.minimum) + " or more";
+    if (field_.maximum == std::numeric_limits<int64_t>::max())
+      return std::to_string(field_.minimum) + " or more";
     return "from " + std::to_string(field_.minimum) + " to " + std::to_string(field_.maximum);
   }
 
   void CheckInt() {
-    const auto number = value_.kind == Node::Kind::kScalar && value_.plain ? ParseWhole(value_.text) : std::nullopt;
+    const auto number =
+        value_.kind == Node::Kind::kScalar && value_.plain ? ParseWhole(value_.text) : std::nullopt;
     if (!number) return Wrong("a whole number");
     if (*number >= field_.minimum && *number <= field_.maximum) return;
-    Add(kValueOutOfRange, spot_.KeyPath(field_.name) + " must be " + RangeText() + ", not " + Quoted(value_.shown()));
+    Add(kValueOutOfRange,
+        spot_.KeyPath(field_.name) + " must be " + RangeText() + ", not " + Quoted(value_.shown()));
   }
 
   void CheckBool() {
@@ -109,7 +114,8 @@ class ValueCheck {
     const std::string allowed = "available: " + Enumerate(available, "and");
     if (std::find(all.begin(), all.end(), value_.text) != all.end()) {
       return Add(kNotAvailable,
-                 "`" + std::string(field_.name) + ": " + value_.text + "` is not available yet, in " + spot_.Label(),
+                 "`" + std::string(field_.name) + ": " + value_.text +
+                     "` is not available yet, in " + spot_.Label(),
                  {allowed});
     }
     std::vector<std::string> hints;
@@ -117,7 +123,8 @@ class ValueCheck {
     const std::string nearest = value_.substituted ? "" : DidYouMean(value_.text, all);
     if (!nearest.empty()) hints.push_back(nearest);
     Add(kValueOutOfRange,
-        spot_.KeyPath(field_.name) + " must be " + Enumerate(available, "or") + ", not " + Quoted(value_.shown()),
+        spot_.KeyPath(field_.name) + " must be " + Enumerate(available, "or") + ", not " +
+            Quoted(value_.shown()),
         std::move(hints));
   }
 
@@ -160,7 +167,8 @@ class ValueCheck {
 // The word that decides which keys are valid; empty when it is wrong, missing or not available.
 std::string ChooserWord(const Node& mapping, const Section& section) {
   const Entry* entry = mapping.Find(section.chooser);
-  if (entry == nullptr || entry->value.kind == Node::Kind::kNull) return std::string(section.chooser_default);
+  if (entry == nullptr || entry->value.kind == Node::Kind::kNull)
+    return std::string(section.chooser_default);
   if (entry->value.unusable || entry->value.kind != Node::Kind::kScalar) return {};
   for (const Word& word : FindField(section, section.chooser)->words) {
     if (word.available && word.name == entry->value.text) return entry->value.text;
@@ -168,8 +176,8 @@ std::string ChooserWord(const Node& mapping, const Section& section) {
   return {};
 }
 
-void TellWrongChooser(const Entry& entry, const Field& field, const Section& section, const std::string& word,
-                      const Spot& spot, Problems* problems) {
+void TellWrongChooser(const Entry& entry, const Field& field, const Section& section,
+                      const std::string& word, const Spot& spot, Problems* problems) {
   const Field& chooser = *FindField(section, section.chooser);
   std::vector<std::string> words;
   bool any_available = false;
@@ -182,16 +190,18 @@ void TellWrongChooser(const Entry& entry, const Field& field, const Section& sec
   std::vector<std::string> hints = {"remove " + Quoted(entry.key)};
   if (any_available) hints.insert(hints.begin(), "set " + Enumerate(words, "or"));
   problems->Add(*section.chooser_code, entry.mark,
-                Quoted(entry.key) + " belongs to " + Enumerate(words, "and") + ", but " + spot.Label() + " has `" +
-                    std::string(chooser.name) + ": " + word + "`",
+                Quoted(entry.key) + " belongs to " + Enumerate(words, "and") + ", but " +
+                    spot.Label() + " has `" + std::string(chooser.name) + ": " + word + "`",
                 std::move(hints), spot.export_name);
 }
 
 bool AsksForNothing(const Node& value, const Field& field) {
-  return field.off_is_fine && value.kind == Node::Kind::kScalar && value.plain && value.text == "false";
+  return field.off_is_fine && value.kind == Node::Kind::kScalar && value.plain &&
+         value.text == "false";
 }
 
-void CheckEntry(Entry* entry, const Section& section, const std::string& word, const Spot& spot, Problems* problems) {
+void CheckEntry(Entry* entry, const Section& section, const std::string& word, const Spot& spot,
+                Problems* problems) {
   if (spot.path.empty() && entry->key.starts_with(kIgnoredRootPrefix)) return;
   const Field* field = FindField(section, entry->key);
   if (field == nullptr) return TellUnknownKey(*entry, section, spot, problems);
@@ -204,12 +214,14 @@ void CheckEntry(Entry* entry, const Section& section, const std::string& word, c
     if (AsksForNothing(entry->value, *field)) return;
     entry->value.unusable = true;
     return problems->Add(kNotAvailable, entry->mark,
-                         Quoted(entry->key) + " is not available yet, in " + spot.Label(), {}, spot.export_name);
+                         Quoted(entry->key) + " is not available yet, in " + spot.Label(), {},
+                         spot.export_name);
   }
   ValueCheck(entry, *field, spot, problems).Run();
 }
 
-void CheckRequired(const Node& mapping, const Section& section, const Spot& spot, Problems* problems) {
+void CheckRequired(const Node& mapping, const Section& section, const Spot& spot,
+                   Problems* problems) {
   for (const Field& field : section.fields) {
     if (!field.required) continue;
     const Entry* entry = mapping.Find(field.name);
@@ -217,7 +229,8 @@ void CheckRequired(const Node& mapping, const Section& section, const Spot& spot
     const std::string what = entry == nullptr ? " is missing" : " has no value";
     std::string message = spot.KeyPath(field.name) + what;
     if (!spot.export_name.empty()) message += " (export \"" + Printable(spot.export_name) + "\")";
-    const std::string example = field.name == "source" ? "{ type: postgres, url_env: DATABASE_URL }" : ExampleOf(field);
+    const std::string example =
+        field.name == "source" ? "{ type: postgres, url_env: DATABASE_URL }" : ExampleOf(field);
     problems->Add(kMissingKey, entry == nullptr ? mapping.mark : entry->mark, std::move(message),
                   {"add `" + std::string(field.name) + ": " + example + "`"}, spot.export_name);
   }
@@ -233,7 +246,8 @@ void CheckSection(Node* mapping, const Section& section, const Spot& spot, Probl
 
 std::string NameOfExport(const Node& item) {
   const Entry* name = item.Find("name");
-  return name != nullptr && name->value.kind == Node::Kind::kScalar ? name->value.shown() : std::string();
+  return name != nullptr && name->value.kind == Node::Kind::kScalar ? name->value.shown()
+                                                                    : std::string();
 }
 
 const Entry* Keys::Find(std::string_view key) const {
@@ -264,7 +278,8 @@ bool Keys::Flag(std::string_view key) const { return TextOr(key, "false") == "tr
 
 Keys Keys::Below(std::string_view key) const {
   const Node* node = Usable(key);
-  return Keys(node != nullptr && node->kind == Node::Kind::kMapping ? node : nullptr, spot_.Below(key));
+  return Keys(node != nullptr && node->kind == Node::Kind::kMapping ? node : nullptr,
+              spot_.Below(key));
 }
 
 Mark Keys::MarkOf(std::string_view key) const {

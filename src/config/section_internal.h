@@ -10,14 +10,15 @@
 
 namespace rivet::config {
 
-// Compares a mapping, and every section below it, with its declaration: unknown, misplaced and unavailable keys,
-// types, ranges, words, required keys. Values that are wrong become `unusable`.
+// Compares a mapping, and every section below it, with its declaration: unknown, misplaced and
+// unavailable keys, types, ranges, words, required keys. Values that are wrong become `unusable`.
 void CheckSection(Node* mapping, const Section& section, const Spot& spot, Problems* problems);
 
 // The name an export's problems are told under; empty when it has none.
 std::string NameOfExport(const Node& item);
 
-// One mapping after CheckSection, read by name. Absent, null and wrong values all read as "nothing".
+// One mapping after CheckSection, read by name. Absent, null and wrong values all read as
+// "nothing".
 class Keys {
  public:
   // `mapping` may be null; it outlives the object.

@@ -28,7 +28,8 @@ std::string SqlLiteral(std::string_view text) {
 const std::string* Substitution::Lookup(const std::string& name) {
   const auto param = options_.params.find(name);
   if (param != options_.params.end()) return &param->second;
-  const char* value = options_.get_env != nullptr ? options_.get_env(name.c_str()) : std::getenv(name.c_str());
+  const char* value =
+      options_.get_env != nullptr ? options_.get_env(name.c_str()) : std::getenv(name.c_str());
   if (value == nullptr) return nullptr;
   return &(environment_[name] = value);
 }
@@ -38,14 +39,16 @@ void Substitution::Replace(std::string_view inside, size_t at, Outcome* outcome)
   if (inside.empty()) return;  // `${}` is the empty text
   const size_t colon = inside.find(':');
   const std::string name(inside.substr(0, colon));
-  const std::string_view suffix = colon == std::string_view::npos ? std::string_view() : inside.substr(colon);
+  const std::string_view suffix =
+      colon == std::string_view::npos ? std::string_view() : inside.substr(colon);
   const bool as_sql = suffix == ":sql";
   const bool has_default = suffix.starts_with(":-");
   if (!IsIdentifier(name) || (!suffix.empty() && !as_sql && !has_default)) {
-    outcome->failures.push_back({at,
-                                 "a placeholder is ${NAME}, ${NAME:-default} or ${NAME:sql}, with a name of "
-                                 "letters, digits and `_`",
-                                 {"for the characters themselves write $${…}"}});
+    outcome->failures.push_back(
+        {at,
+         "a placeholder is ${NAME}, ${NAME:-default} or ${NAME:sql}, with a name of "
+         "letters, digits and `_`",
+         {"for the characters themselves write $${…}"}});
     return;
   }
   met_.insert(name);
@@ -58,12 +61,15 @@ void Substitution::Replace(std::string_view inside, size_t at, Outcome* outcome)
     outcome->failures.push_back({at,
                                  Quoted(name) + " is not set",
                                  {"export " + name + "=…, or pass --param " + name + "=…",
-                                  "a default is written ${" + name + ":-default}; for the characters themselves "
-                                  "write $${" + name + "}"}});
+                                  "a default is written ${" + name +
+                                      ":-default}; for the characters themselves "
+                                      "write $${" +
+                                      name + "}"}});
     return;
   }
   if (as_sql && InvalidUtf8At(*value)) {
-    outcome->failures.push_back({at, "the value of " + Quoted(name) + " is not UTF-8 and cannot be an SQL text", {}});
+    outcome->failures.push_back(
+        {at, "the value of " + Quoted(name) + " is not UTF-8 and cannot be an SQL text", {}});
     return;
   }
   outcome->text += as_sql ? SqlLiteral(*value) : *value;
@@ -73,7 +79,8 @@ Substitution::Outcome Substitution::Apply(std::string_view text) {
   Outcome outcome;
   for (size_t at = 0; at < text.size();) {
     if (outcome.text.size() > kSubstitutedBytesMax) {
-      outcome.failures.push_back({at, "the text grows beyond 8 MiB when its placeholders are filled", {}});
+      outcome.failures.push_back(
+          {at, "the text grows beyond 8 MiB when its placeholders are filled", {}});
       break;
     }
     const size_t dollar = text.find('$', at);

@@ -12,8 +12,8 @@
 
 namespace rivet::config {
 
-// Fills `${NAME}` from --param, then the environment, then the default written. Remembers which names it met, so
-// that a parameter nobody uses can be told. Owned by one Load.
+// Fills `${NAME}` from --param, then the environment, then the default written. Remembers which
+// names it met, so that a parameter nobody uses can be told. Owned by one Load.
 class Substitution {
  public:
   explicit Substitution(const LoadOptions& options) : options_(options) {}

@@ -51,42 +51,49 @@ TEST(Substitution, SqlLiteralsAreQuoted) {
   EXPECT_EQ(Filled("x = ${SLASH:sql}"), "x =  E'a\\\\''b'");
   EXPECT_EQ(Filled("x = ${EMPTY:sql}"), "x = ''");
   EXPECT_EQ(Filled("x = ${d:sql}", {{"d", "' or 1=1 --"}}), "x = ''' or 1=1 --'");
-  EXPECT_EQ(Filled("x = ${d:sql}", {{"d", "\xFF"}}), "failure: the value of `d` is not UTF-8 and cannot be an SQL text");
+  EXPECT_EQ(Filled("x = ${d:sql}", {{"d", "\xFF"}}),
+            "failure: the value of `d` is not UTF-8 and cannot be an SQL text");
 }
 
 TEST(Substitution, WhatCannotBeFilledIsNamed) {
   EXPECT_EQ(Filled("${UNSET}"), "failure: `UNSET` is not set");
   EXPECT_EQ(Filled("${UNSET:sql}"), "failure: `UNSET` is not set");
   for (const char* text : {"${a b}", "${1a}", "${SET:other}", "${SET:}", "${:-x}", "${SET:=x}"}) {
-    EXPECT_TRUE(Filled(text).starts_with("failure: a placeholder is ${NAME}")) << text << " " << Filled(text);
+    EXPECT_TRUE(Filled(text).starts_with("failure: a placeholder is ${NAME}"))
+        << text << " " << Filled(text);
   }
 }
 
 TEST(Substitution, UnsetNamesAreToldAtTheirValue) {
-  const auto config = LoadTest(InExport("    source_group: ${UNSET}\n    max_file_size: ${UNSET_TOO}MB\n"));
+  const auto config =
+      LoadTest(InExport("    source_group: ${UNSET}\n    max_file_size: ${UNSET_TOO}MB\n"));
   const auto faults = FaultsOf(config.status());
   ASSERT_EQ(faults.size(), 2u) << Shown(config.status());
   EXPECT_EQ(faults[0].code, &kSecretUnset);
   EXPECT_EQ(Shown(faults[0]),
-            "RIVET_CONFIG_SECRET_UNSET 7:19 `UNSET` is not set | export UNSET=…, or pass --param UNSET=… | a default is "
+            "RIVET_CONFIG_SECRET_UNSET 7:19 `UNSET` is not set | export UNSET=…, or pass --param "
+            "UNSET=… | a default is "
             "written ${UNSET:-default}; for the characters themselves write $${UNSET}");
   EXPECT_EQ(faults[1].place->line, 8);
 }
 
 TEST(Substitution, PlainScalarsAreTypedAgain) {
-  const auto config = LoadTest(InConnection("  host: ${HOST}\n  user: u\n  database: d\n  port: ${PORT}\n"));
+  const auto config =
+      LoadTest(InConnection("  host: ${HOST}\n  user: u\n  database: d\n  port: ${PORT}\n"));
   ASSERT_TRUE(config.ok()) << Shown(config.status());
   EXPECT_EQ(config->source.port, 6432);
   EXPECT_EQ(config->source.host, "db.internal");
   EXPECT_TRUE(LoadTest(InExport("    skip_empty: ${TRUE}\n"))->exports[0].skip_empty);
   EXPECT_EQ(Shown(LoadTest(InExport("    skip_empty: \"${TRUE}\"\n")).status()),
-            "RIVET_CONFIG_VALUE_TYPE 7:17 `exports[0].skip_empty` must be `true` or `false`, not the quoted text "
+            "RIVET_CONFIG_VALUE_TYPE 7:17 `exports[0].skip_empty` must be `true` or `false`, not "
+            "the quoted text "
             "`${TRUE}` | only these two words, without quotes, are accepted\n");
   EXPECT_TRUE(Is(LoadTest(InExport("    parallel: ${EMPTY}\n")).status(), kValueType));
 }
 
 TEST(Substitution, ValuesCannotChangeTheStructure) {
-  const auto config = LoadTest(InExport("    source_group: ${TRICKY}\n").append("    columns: { ${SET}: text }\n"));
+  const auto config =
+      LoadTest(InExport("    source_group: ${TRICKY}\n").append("    columns: { ${SET}: text }\n"));
   EXPECT_FALSE(config.ok());  // `{` in a key of a flow mapping is no YAML: keys are never filled
   const auto filled = LoadTest(InConnection("  host: ${TRICKY}\n  user: u\n  database: d\n"));
   ASSERT_TRUE(filled.ok()) << Shown(filled.status());
@@ -94,7 +101,8 @@ TEST(Substitution, ValuesCannotChangeTheStructure) {
 }
 
 TEST(Substitution, KeysCommentsAndRootNotesAreLeftAlone) {
-  const auto config = LoadTest(InExport("    columns:\n      ${UNSET}: text  # ${UNSET}\nx-note: ${UNSET}\n"));
+  const auto config =
+      LoadTest(InExport("    columns:\n      ${UNSET}: text  # ${UNSET}\nx-note: ${UNSET}\n"));
   ASSERT_TRUE(config.ok()) << Shown(config.status());
   EXPECT_EQ(config->exports[0].columns.begin()->first, "${UNSET}");
 }
@@ -105,7 +113,8 @@ TEST(Substitution, UnusedParametersWarnWithTheNearestName) {
   ASSERT_TRUE(config.ok()) << Shown(config.status());
   ASSERT_EQ(config->warnings.size(), 1u);
   EXPECT_EQ(config->warnings[0].rule, "param-unused");
-  EXPECT_EQ(config->warnings[0].message, "--param SIET is not used by any placeholder; the nearest one is ${SITE}");
+  EXPECT_EQ(config->warnings[0].message,
+            "--param SIET is not used by any placeholder; the nearest one is ${SITE}");
 }
 
 TEST(Params, FirstEqualsSplitsAndTheLastWins) {

@@ -21,7 +21,8 @@ std::string PatternOf(const std::string& path) {
 }
 
 size_t CommonPrefix(const std::string& a, const std::string& b) {
-  return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+  return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
+                             a.begin());
 }
 
 struct Belongs {
@@ -29,14 +30,17 @@ struct Belongs {
   const Field* field = nullptr;
 };
 
-// Homes of available sections come first, then those that share more of the path with where the key stands.
+// Homes of available sections come first, then those that share more of the path with where the key
+// stands.
 Belongs FindHomes(std::string_view key, const std::string& here) {
   Belongs belongs;
   for (const Home& home : Homes()) {
-    if (home.path != here && FindField(*home.section, key) != nullptr) belongs.homes.push_back(&home);
+    if (home.path != here && FindField(*home.section, key) != nullptr)
+      belongs.homes.push_back(&home);
   }
   const auto rank = [&](const Home* home) {
-    return std::pair(home->available && FindField(*home->section, key)->available, CommonPrefix(home->path, here));
+    return std::pair(home->available && FindField(*home->section, key)->available,
+                     CommonPrefix(home->path, here));
   };
   std::stable_sort(belongs.homes.begin(), belongs.homes.end(),
                    [&](const Home* a, const Home* b) { return rank(a) > rank(b); });
@@ -70,12 +74,14 @@ std::string HomesText(const std::vector<const Home*>& homes) {
   constexpr size_t kHomesShown = 3;
   std::vector<std::string> paths;
   for (const Home* home : homes) {
-    if (paths.size() < kHomesShown) paths.push_back(home->path.empty() ? "the top level" : Quoted(home->path));
+    if (paths.size() < kHomesShown)
+      paths.push_back(home->path.empty() ? "the top level" : Quoted(home->path));
   }
   return Enumerate(paths, "or");
 }
 
-void TellMisplaced(const Entry& entry, const Spot& spot, const Belongs& belongs, Problems* problems) {
+void TellMisplaced(const Entry& entry, const Spot& spot, const Belongs& belongs,
+                   Problems* problems) {
   // Sections of later versions are named only when there is no other.
   std::vector<const Home*> named = belongs.homes;
   const Home& first = *named.front();
@@ -87,16 +93,18 @@ void TellMisplaced(const Entry& entry, const Spot& spot, const Belongs& belongs,
   }
   std::string belongs_text = "it belongs to " + HomesText(named);
   if (!usable) belongs_text += ", which is not available yet";
-  problems->Add(kMisplacedKey, entry.mark,
-                "the key " + Quoted(entry.key) + " is not valid in " + spot.Label() + ": " + belongs_text,
-                usable ? std::vector<std::string>{"write:" + ExampleAt(first.path, *belongs.field)}
-                       : std::vector<std::string>{},
-                spot.export_name);
+  problems->Add(
+      kMisplacedKey, entry.mark,
+      "the key " + Quoted(entry.key) + " is not valid in " + spot.Label() + ": " + belongs_text,
+      usable ? std::vector<std::string>{"write:" + ExampleAt(first.path, *belongs.field)}
+             : std::vector<std::string>{},
+      spot.export_name);
 }
 
 }  // namespace
 
-void TellUnknownKey(const Entry& entry, const Section& section, const Spot& spot, Problems* problems) {
+void TellUnknownKey(const Entry& entry, const Section& section, const Spot& spot,
+                    Problems* problems) {
   if (problems->enough()) return;
   const Belongs belongs = FindHomes(entry.key, PatternOf(spot.path));
   if (!belongs.homes.empty()) {
@@ -113,13 +121,14 @@ void TellUnknownKey(const Entry& entry, const Section& section, const Spot& spot
   const std::string nearest = NearestWord(entry.key, declared);
   if (!nearest.empty()) {
     const bool later = !FindField(section, nearest)->available;
-    hints.push_back("did you mean " + Quoted(nearest) + "?" + (later ? " (not available yet)" : ""));
+    hints.push_back("did you mean " + Quoted(nearest) + "?" +
+                    (later ? " (not available yet)" : ""));
   }
   std::string valid = "valid here: ";
   for (const std::string& key : available) valid += (key == available.front() ? "" : ", ") + key;
   hints.push_back(std::move(valid));
-  problems->Add(kUnknownKey, entry.mark, "unknown key " + Quoted(entry.key) + " in " + spot.Label(), std::move(hints),
-                spot.export_name);
+  problems->Add(kUnknownKey, entry.mark, "unknown key " + Quoted(entry.key) + " in " + spot.Label(),
+                std::move(hints), spot.export_name);
 }
 
 }  // namespace rivet::config

@@ -7,6 +7,7 @@
 namespace rivet::config {
 
 // Tells a key its section does not have: misplaced when another section has it, else unknown.
-void TellUnknownKey(const Entry& entry, const Section& section, const Spot& spot, Problems* problems);
+void TellUnknownKey(const Entry& entry, const Section& section, const Spot& spot,
+                    Problems* problems);
 
 }  // namespace rivet::config

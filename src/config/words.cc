@@ -51,9 +51,12 @@ size_t CommonPrefix(const std::string& a, const std::string& b) {
 
 bool IsContinuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
-// Bytes of the character at `at`, 0 when it is none (too long a form, a surrogate, beyond U+10FFFF).
+// Bytes of the character at `at`, 0 when it is none (too long a form, a surrogate, beyond
+// U+10FFFF).
 size_t CharacterAt(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
   const unsigned first = byte(at), second = byte(at + 1);
   if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return IsContinuation(second) ? 2 : 0;
@@ -63,7 +66,8 @@ size_t CharacterAt(std::string_view text, size_t at) {
   }
   if (first >= 0xF0 && first <= 0xF4) {
     const bool second_fits = (first != 0xF0 || second >= 0x90) && (first != 0xF4 || second <= 0x8F);
-    const bool continues = IsContinuation(second) && IsContinuation(byte(at + 2)) && IsContinuation(byte(at + 3));
+    const bool continues =
+        IsContinuation(second) && IsContinuation(byte(at + 2)) && IsContinuation(byte(at + 3));
     return continues && second_fits ? 4 : 0;
   }
   return 0;
@@ -92,7 +96,8 @@ std::string NearestWord(const std::string& word, const std::vector<std::string>&
   for (const std::string& candidate : valid) {
     const std::string lower = LowerCase(candidate);
     const bool contained = wanted.size() >= 3 && lower.find(wanted) != std::string::npos;
-    if (contained || (lower.size() >= 3 && wanted.find(lower) != std::string::npos)) return candidate;
+    if (contained || (lower.size() >= 3 && wanted.find(lower) != std::string::npos))
+      return candidate;
   }
   return {};
 }
@@ -106,7 +111,8 @@ std::optional<int64_t> ParseWhole(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
-  if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return std::nullopt;
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range) value = std::numeric_limits<int64_t>::max();
@@ -166,7 +172,8 @@ std::optional<std::string> UnknownToken(std::string_view path) {
     const size_t close = path.find('}');
     if (close == std::string_view::npos) return std::nullopt;
     const std::string_view token = path.substr(0, close + 1);
-    const bool known = token == "{date}" || token == "{export}" || token == "{table}" || token == "{run_id}";
+    const bool known =
+        token == "{date}" || token == "{export}" || token == "{table}" || token == "{run_id}";
     if (!known) return std::string(token);
     path.remove_prefix(close + 1);
   }
@@ -180,7 +187,8 @@ Result<std::map<std::string, std::string>> ParseParams(const std::vector<std::st
     if (equals == std::string::npos) return Fail(kParamInvalid, "--param without `=`");
     const std::string name = word.substr(0, equals);
     if (!IsIdentifier(name)) {
-      return Fail(kParamInvalid, "--param: " + Quoted(name) + " is not a name of letters, digits and `_`");
+      return Fail(kParamInvalid,
+                  "--param: " + Quoted(name) + " is not a name of letters, digits and `_`");
     }
     params[name] = word.substr(equals + 1);
   }

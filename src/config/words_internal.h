@@ -8,11 +8,14 @@
 
 namespace rivet::config {
 
-// `512MB`, `1.5 gb`, `1048576`: bytes, powers of 1024. Empty for anything else, for zero and beyond 1 PiB.
+// `512MB`, `1.5 gb`, `1048576`: bytes, powers of 1024. Empty for anything else, for zero and beyond
+// 1 PiB.
 std::optional<int64_t> ParseSize(std::string_view text);
-inline constexpr std::string_view kSizeForms = "a number with B, KB, MB or GB, such as 512MB or 1.5GB, above zero";
+inline constexpr std::string_view kSizeForms =
+    "a number with B, KB, MB or GB, such as 512MB or 1.5GB, above zero";
 
-// A decimal whole number with an optional sign; never octal. Beyond 64 bits: the nearest one that fits.
+// A decimal whole number with an optional sign; never octal. Beyond 64 bits: the nearest one that
+// fits.
 std::optional<int64_t> ParseWhole(std::string_view text);
 
 // [A-Za-z_][A-Za-z0-9_]*

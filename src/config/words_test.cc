@@ -10,12 +10,15 @@ namespace rivet::config {
 namespace {
 
 TEST(NearestWord, Rules) {
-  const std::vector<std::string> keys = {"compression", "compression_level", "chunk_size", "chunk_column", "format",
-                                         "mode",        "name",              "url",        "tuning"};
+  const std::vector<std::string> keys = {"compression", "compression_level",
+                                         "chunk_size",  "chunk_column",
+                                         "format",      "mode",
+                                         "name",        "url",
+                                         "tuning"};
   EXPECT_EQ(NearestWord("compresion", keys), "compression");
   EXPECT_EQ(NearestWord("COMPRESSION", keys), "compression");
-  EXPECT_EQ(NearestWord("fromat", keys), "format");         // one swap
-  EXPECT_EQ(NearestWord("chnuk_szie", keys), "chunk_size");  // two swaps
+  EXPECT_EQ(NearestWord("fromat", keys), "format");              // one swap
+  EXPECT_EQ(NearestWord("chnuk_szie", keys), "chunk_size");      // two swaps
   EXPECT_EQ(NearestWord("my_format_of_files", keys), "format");  // contains a key
   EXPECT_EQ(NearestWord("siz", keys), "chunk_size");             // contained in a key
   EXPECT_EQ(NearestWord("quality_checks", keys), "");
@@ -24,8 +27,8 @@ TEST(NearestWord, Rules) {
 }
 
 TEST(NearestWord, DistanceIsBoundedByTwoOrAThird) {
-  EXPECT_EQ(NearestWord("abcd", {"abxy"}), "abxy");           // 2 of 4
-  EXPECT_EQ(NearestWord("abcd", {"axyz"}), "");               // 3 of 4
+  EXPECT_EQ(NearestWord("abcd", {"abxy"}), "abxy");                 // 2 of 4
+  EXPECT_EQ(NearestWord("abcd", {"axyz"}), "");                     // 3 of 4
   EXPECT_EQ(NearestWord("abcdefghi", {"abcdefxyz"}), "abcdefxyz");  // 3 of 9
   EXPECT_EQ(NearestWord("abcdefghi", {"abcdewxyz"}), "");           // 4 of 9
 }
@@ -43,8 +46,8 @@ TEST(Size, Forms) {
   EXPECT_EQ(ParseSize("1.5gb"), 3LL << 29);
   EXPECT_EQ(ParseSize("2 Mb"), 2LL << 20);
   EXPECT_EQ(ParseSize("1024GB"), 1LL << 40);
-  for (const char* bad : {"", "0", "0MB", "-1MB", "+1", "MB", "1 2MB", "1e3", ".5MB", "5.MB", "1TB", "1MB ", "nan",
-                          "inf", "99999999999GB", "0.5", "1.2.3", "１MB"}) {
+  for (const char* bad : {"", "0", "0MB", "-1MB", "+1", "MB", "1 2MB", "1e3", ".5MB", "5.MB", "1TB",
+                          "1MB ", "nan", "inf", "99999999999GB", "0.5", "1.2.3", "１MB"}) {
     EXPECT_EQ(ParseSize(bad), std::nullopt) << bad;
   }
 }

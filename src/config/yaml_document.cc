@@ -51,7 +51,8 @@ Weight WeightOf(const Node& node) {
   return weight;
 }
 
-// Makes the tree out of the parser's events. Aliases become copies, so their number and size are bounded here.
+// Makes the tree out of the parser's events. Aliases become copies, so their number and size are
+// bounded here.
 class Builder : public YAML::EventHandler {
  public:
   Builder(const YamlText& text, Problems* problems) : text_(text), problems_(problems) {}
@@ -60,7 +61,8 @@ class Builder : public YAML::EventHandler {
   bool has_root() const { return has_root_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (has_root_) throw Refused{At(mark), "a second document begins here; a config is one document"};
+    if (has_root_)
+      throw Refused{At(mark), "a second document begins here; a config is one document"};
   }
   void OnDocumentEnd() override {}
 
@@ -77,8 +79,8 @@ class Builder : public YAML::EventHandler {
     expanded_nodes_ += weight.nodes;
     expanded_bytes_ += weight.bytes;
     if (expanded_nodes_ > kExpandedNodesMax || expanded_bytes_ > kExpandedBytesMax) {
-      throw Refused{At(mark), "aliases expand to more than " + std::to_string(kExpandedNodesMax) + " nodes or " +
-                                  std::to_string(kExpandedBytesMax >> 20) + " MiB"};
+      throw Refused{At(mark), "aliases expand to more than " + std::to_string(kExpandedNodesMax) +
+                                  " nodes or " + std::to_string(kExpandedBytesMax >> 20) + " MiB"};
     }
     CheckDepth(static_cast<int>(open_.size()) + weight.depth, At(mark));
     Node copy = found->second;
@@ -125,12 +127,14 @@ class Builder : public YAML::EventHandler {
 
   Mark At(const YAML::Mark& mark) const { return text_.MarkOf(mark.line, mark.column); }
   bool WantsKey() const {
-    return !open_.empty() && open_.back().node.kind == Node::Kind::kMapping && !open_.back().pending;
+    return !open_.empty() && open_.back().node.kind == Node::Kind::kMapping &&
+           !open_.back().pending;
   }
 
   void CheckTag(const YAML::Mark& mark, const std::string& tag) const {
     const bool written = StartsWithTag(text_.From(mark.line, mark.column));
-    if (written || (!tag.empty() && tag != "?" && tag != "!")) throw Refused{At(mark), "tags (`!…`) are not accepted"};
+    if (written || (!tag.empty() && tag != "?" && tag != "!"))
+      throw Refused{At(mark), "tags (`!…`) are not accepted"};
   }
 
   void CheckTab(const YAML::Mark& mark) const {
@@ -207,9 +211,11 @@ class Builder : public YAML::EventHandler {
     Entry entry = std::move(*frame->pending);
     frame->pending.reset();
     const bool is_merge = entry.key == "<<" && entry.value.plain;
-    if (value.kind == Node::Kind::kNull && value.mark.line == entry.mark.line &&
+    // In `{a, b}` a word alone is a key without a value; on a line of its own it is a slip of the
+    // pen.
+    if (!frame->flow && value.kind == Node::Kind::kNull && value.mark.line == entry.mark.line &&
         value.mark.column == entry.mark.column) {
-      throw Refused{entry.mark, "there is no colon after " + Quoted(entry.key)};
+      throw Refused{entry.mark, "there is no colon after this word"};
     }
     if (is_merge) {
       AddMerges(std::move(value), entry.mark, frame);
@@ -231,9 +237,11 @@ class Builder : public YAML::EventHandler {
       frame->merges.push_back(std::move(value));
       return;
     }
-    if (value.kind != Node::Kind::kSequence) throw Refused{mark, "`<<` merges a mapping or a list of mappings"};
+    if (value.kind != Node::Kind::kSequence)
+      throw Refused{mark, "`<<` merges a mapping or a list of mappings"};
     for (Node& item : value.items) {
-      if (item.kind != Node::Kind::kMapping) throw Refused{mark, "`<<` merges a mapping or a list of mappings"};
+      if (item.kind != Node::Kind::kMapping)
+        throw Refused{mark, "`<<` merges a mapping or a list of mappings"};
       frame->merges.push_back(std::move(item));
     }
   }
@@ -260,7 +268,9 @@ class Builder : public YAML::EventHandler {
 };
 
 // Some of the parser's messages end in the text they complain of, which may be a password.
-std::string WithoutQuotedText(const std::string& message) { return message.substr(0, message.find(": ")); }
+std::string WithoutQuotedText(const std::string& message) {
+  return message.substr(0, message.find(": "));
+}
 
 }  // namespace
 
@@ -284,7 +294,8 @@ std::optional<Node> ParseYaml(std::string_view text, Problems* problems) {
   if (static_cast<int64_t>(text.size()) > kConfigBytesMax) {
     return refuse({}, "the config is larger than " + std::to_string(kConfigBytesMax) + " bytes");
   }
-  if (const auto bad = lines.FindBadCharacter()) return refuse(bad->mark, bad->what + " in the config");
+  if (const auto bad = lines.FindBadCharacter())
+    return refuse(bad->mark, bad->what + " in the config");
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
@@ -295,7 +306,8 @@ std::optional<Node> ParseYaml(std::string_view text, Problems* problems) {
     if (!builder.has_root()) return refuse({1, 1}, "the config is empty");
     Node root = builder.TakeRoot();
     if (root.kind != Node::Kind::kMapping) {
-      return refuse(root.mark, "the config is not a mapping; it begins with `source:` and `exports:`");
+      return refuse(root.mark,
+                    "the config is not a mapping; it begins with `source:` and `exports:`");
     }
     return root;
   } catch (const Refused& refused) {
@@ -305,7 +317,8 @@ std::optional<Node> ParseYaml(std::string_view text, Problems* problems) {
       return refuse({error.mark.line + 1, 1}, "a tab is used as indentation; use blanks");
     }
     std::vector<std::string> hints;
-    if (lines.From(error.mark.line, 0).substr(0, kLineLooked).find("${") != std::string_view::npos) {
+    if (lines.From(error.mark.line, 0).substr(0, kLineLooked).find("${") !=
+        std::string_view::npos) {
       hints.push_back("inside `{ }` or `[ ]` a placeholder needs quotes: \"${NAME}\"");
     }
     return refuse(lines.MarkOf(error.mark.line, error.mark.column),

@@ -41,8 +41,8 @@ inline constexpr int kDepthMax = 64;
 inline constexpr size_t kExpandedNodesMax = 10'000;
 inline constexpr size_t kExpandedBytesMax = 8 << 20;
 
-// Repeated keys are problems of their own and leave the first one; anything else that is wrong ends the reading,
-// then the result is empty and the problem is the last one added. Never throws.
+// Repeated keys are problems of their own and leave the first one; anything else that is wrong ends
+// the reading, then the result is empty and the problem is the last one added. Never throws.
 std::optional<Node> ParseYaml(std::string_view text, Problems* problems);
 
 }  // namespace rivet::config

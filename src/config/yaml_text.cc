@@ -34,17 +34,20 @@ YamlText::YamlText(std::string_view text) : text_(text) {
 std::string_view YamlText::LineText(int line) const {
   if (line < 0 || static_cast<size_t>(line) >= starts_.size()) return {};
   const size_t start = starts_[line];
-  const size_t end = static_cast<size_t>(line) + 1 < starts_.size() ? starts_[line + 1] - 1 : text_.size();
+  const size_t end =
+      static_cast<size_t>(line) + 1 < starts_.size() ? starts_[line + 1] - 1 : text_.size();
   return text_.substr(start, end - start);
 }
 
 Mark YamlText::MarkOf(int line, int column) const {
   if (line < 0 || column < 0) return {};
   const std::string_view before = LineText(line).substr(0, static_cast<size_t>(column));
-  const auto continuations = std::count_if(before.begin(), before.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-  });
-  return {line + 1, column + 1 - static_cast<int>(continuations)};
+  if (counted_.line != line || counted_.column > before.size()) counted_ = {line, 0, 0};
+  for (; counted_.column < before.size(); ++counted_.column) {
+    if ((static_cast<unsigned char>(before[counted_.column]) & 0xC0) == 0x80)
+      ++counted_.continuations;
+  }
+  return {line + 1, column + 1 - static_cast<int>(counted_.continuations)};
 }
 
 std::string_view YamlText::From(int line, int column) const {
@@ -55,7 +58,8 @@ std::string_view YamlText::From(int line, int column) const {
 bool YamlText::IndentedByTab(int line, int column) const {
   if (column < 0) return false;
   const std::string_view before = LineText(line).substr(0, static_cast<size_t>(column));
-  return before.find('\t') != std::string_view::npos && before.find_first_not_of(" \t") == std::string_view::npos;
+  return before.find('\t') != std::string_view::npos &&
+         before.find_first_not_of(" \t") == std::string_view::npos;
 }
 
 bool YamlText::TabInIndentation(int line) const {
@@ -69,7 +73,8 @@ std::optional<YamlText::BadCharacter> YamlText::FindBadCharacter() const {
     const auto line = static_cast<int>(next - starts_.begin()) - 1;
     return MarkOf(line, static_cast<int>(at - starts_[line]));
   };
-  if (const auto at = InvalidUtf8At(text_)) return BadCharacter{mark_at(*at), "a byte that is not UTF-8"};
+  if (const auto at = InvalidUtf8At(text_))
+    return BadCharacter{mark_at(*at), "a byte that is not UTF-8"};
   for (size_t i = 0; i < text_.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text_[i]);
     if (byte == '\r' && (i + 1 == text_.size() || text_[i + 1] != '\n')) {

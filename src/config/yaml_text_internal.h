@@ -9,8 +9,8 @@
 
 namespace rivet::config {
 
-// The characters of a YAML file, for what the parser does not tell: columns in characters, tabs, quotes that never
-// end. `text` outlives it.
+// The characters of a YAML file, for what the parser does not tell: columns in characters, tabs,
+// quotes that never end. `text` outlives it.
 class YamlText {
  public:
   explicit YamlText(std::string_view text);
@@ -33,9 +33,17 @@ class YamlText {
   std::string_view LineText(int line) const;
   std::string_view text_;
   std::vector<size_t> starts_;
+  // Where the last MarkOf stopped counting: the parser goes forward, and a file may be one long
+  // line.
+  struct Counted {
+    int line = -1;
+    size_t column = 0, continuations = 0;
+  };
+  mutable Counted counted_;
 };
 
-// `text` begins at a scalar's first character, or at its anchor. True when it is quoted and never closed.
+// `text` begins at a scalar's first character, or at its anchor. True when it is quoted and never
+// closed.
 bool QuoteNeverEnds(std::string_view text);
 // The same start: an explicit tag stands there.
 bool StartsWithTag(std::string_view text);

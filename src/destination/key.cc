@@ -19,7 +19,8 @@ Status CheckKey(std::string_view key) {
     const std::string_view name = rest.substr(0, slash);
     if (name.empty()) return unsafe("starts or ends with / or holds //");
     if (name == "." || name == "..") return unsafe("holds a relative step");
-    if (name.substr(0, kTemporaryPrefix.size()) == kTemporaryPrefix) return unsafe("is a temporary name");
+    if (name.substr(0, kTemporaryPrefix.size()) == kTemporaryPrefix)
+      return unsafe("is a temporary name");
     if (slash == std::string_view::npos) return Status::OK();
     rest.remove_prefix(slash + 1);
   }

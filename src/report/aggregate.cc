@@ -12,7 +12,8 @@ Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) :
 
 Json WarningsOf(const model::RunResult& result) {
   Json list = Json::array();
-  for (const auto& [rule, message] : result.warnings) list.push_back({{"rule", rule}, {"message", message}});
+  for (const auto& [rule, message] : result.warnings)
+    list.push_back({{"rule", rule}, {"message", message}});
   return list;
 }
 
@@ -51,7 +52,8 @@ std::string AggregateJson(const Aggregate& aggregate) {
   for (const model::RunResult& result : aggregate.results) {
     success += result.status == model::RunStatus::kSuccess;
     // An interrupted export has not delivered: programs that only count failures must see it.
-    failed += result.status == model::RunStatus::kFailed || result.status == model::RunStatus::kInterrupted;
+    failed += result.status == model::RunStatus::kFailed ||
+              result.status == model::RunStatus::kInterrupted;
     skipped += result.status == model::RunStatus::kSkipped;
     rows += result.rows;
     files += result.files;

@@ -12,6 +12,8 @@ using Json = nlohmann::ordered_json;
 
 // What a failure that nobody named is called: a library's, or a bug of ours.
 constexpr std::string_view kLibraryCode = "RIVET_INTERNAL_LIBRARY";
+// Names of a message that concerns many exports.
+constexpr size_t kExportsShown = 5;
 
 FaultClass ClassOfFault(const Fault& fault, const Status& status) {
   return fault.code == nullptr ? ClassOf(status) : fault.code->fault_class;
@@ -25,7 +27,8 @@ std::string_view NameOf(const Fault& fault, const Status& status) {
 // The hints of the fault, else the code's remedy: always something to do next.
 std::vector<std::string> HintsOf(const Fault& fault, const Status& status) {
   if (!fault.hints.empty()) return fault.hints;
-  if (fault.code != nullptr && !fault.code->remedy.empty()) return {std::string(fault.code->remedy)};
+  if (fault.code != nullptr && !fault.code->remedy.empty())
+    return {std::string(fault.code->remedy)};
   if (fault.code == nullptr && ClassOf(status) == FaultClass::kInternal) {
     return {std::string(kInternalBug.remedy)};
   }
@@ -48,29 +51,78 @@ Json FaultJson(World& world, const Fault& fault, const Status& status) {
   json["exit_class"] = ExitCodeOf(fault_class);
   if (!fault.export_name.empty()) json["export"] = clean(fault.export_name);
   if (fault.place) {
-    json["location"] = {{"file", clean(fault.place->file)}, {"line", fault.place->line}, {"column", fault.place->column}};
+    json["location"] = {{"file", clean(fault.place->file)},
+                        {"line", fault.place->line},
+                        {"column", fault.place->column}};
   }
   json["hints"] = Json::array();
   for (const std::string& hint : HintsOf(fault, status)) json["hints"].push_back(clean(hint));
   json["causes"] = Json::array();
   if (!fault.cause.empty()) json["causes"].push_back(clean(fault.cause));
-  json["retryable"] = fault_class == FaultClass::kTemporary || fault_class == FaultClass::kThrottled;
+  json["retryable"] =
+      fault_class == FaultClass::kTemporary || fault_class == FaultClass::kThrottled;
   return json;
+}
+
+bool SameButExport(const Fault& a, const Fault& b) {
+  const bool places = a.place.has_value() || b.place.has_value();
+  return !places && a.code == b.code && a.message == b.message && a.cause == b.cause &&
+         a.hints == b.hints && a.export_name != b.export_name && !a.export_name.empty() &&
+         !b.export_name.empty();
+}
+
+struct Problem {
+  Fault fault;
+  std::vector<std::string> exports;
+};
+
+// What hit several exports in the same words is said once.
+std::vector<Problem> Grouped(const std::vector<Fault>& faults) {
+  std::vector<Problem> problems;
+  for (const Fault& fault : faults) {
+    const auto known = std::find_if(problems.begin(), problems.end(), [&](const Problem& problem) {
+      return SameButExport(problem.fault, fault);
+    });
+    if (known != problems.end()) {
+      known->exports.push_back(fault.export_name);
+      continue;
+    }
+    problems.push_back({fault, {}});
+    if (!fault.export_name.empty()) problems.back().exports.push_back(fault.export_name);
+  }
+  return problems;
+}
+
+std::string ExportsText(const Problem& problem) {
+  if (problem.exports.empty()) return "";
+  if (problem.exports.size() == 1) {
+    const bool said = problem.fault.message.find(problem.exports.front()) != std::string::npos;
+    return said ? "" : "export " + problem.exports.front() + ": ";
+  }
+  std::string text = "exports ";
+  for (size_t i = 0; i < problem.exports.size() && i < kExportsShown; ++i) {
+    text += (i == 0 ? "" : ", ") + problem.exports[i];
+  }
+  if (problem.exports.size() > kExportsShown) {
+    text += " and " + std::to_string(problem.exports.size() - kExportsShown) + " more";
+  }
+  return text + ": ";
 }
 
 }  // namespace
 
 std::string ErrorText(World& world, const Status& status) {
   std::string text;
-  for (const Fault& fault : FaultsOf(status)) {
+  for (const Problem& problem : Grouped(FaultsOf(status))) {
+    const Fault& fault = problem.fault;
     std::string message = fault.message;
-    if (!fault.cause.empty() && message.find(fault.cause) == std::string::npos) message += " (" + fault.cause + ")";
-    if (!fault.export_name.empty() && message.find(fault.export_name) == std::string::npos) {
-      message = "export " + fault.export_name + ": " + message;
-    }
+    if (!fault.cause.empty() && message.find(fault.cause) == std::string::npos)
+      message += " (" + fault.cause + ")";
+    message = ExportsText(problem) + message;
     if (fault.place) message = PlaceText(*fault.place) + message;
     if (!text.empty()) text += '\n';
-    text += "Error: [" + std::string(NameOf(fault, status)) + "] " + Printable(world.redactor().Apply(message));
+    text += "Error: [" + std::string(NameOf(fault, status)) + "] " +
+            Printable(world.redactor().Apply(message));
     for (const std::string& hint : HintsOf(fault, status)) {
       text += "\n  hint: " + Printable(world.redactor().Apply(hint));
     }

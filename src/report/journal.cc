@@ -33,7 +33,8 @@ struct RunLog {
 
 class RunJournal : public Journal {
  public:
-  RunJournal(World& world, std::string runs_folder) : world_(world), runs_folder_(std::move(runs_folder)) {}
+  RunJournal(World& world, std::string runs_folder)
+      : world_(world), runs_folder_(std::move(runs_folder)) {}
 
   void On(const model::Event& event) override {
     Status status;
@@ -86,7 +87,8 @@ class RunJournal : public Journal {
     return Append(current->second, run, line);
   }
 
-  // One write a line, so that a killed run leaves whole lines. After the first failure nothing more is tried.
+  // One write a line, so that a killed run leaves whole lines. After the first failure nothing more
+  // is tried.
   Status Append(const std::string& run_id, RunLog& run, const std::string& line) {
     if (run.file.get() < 0) return Status::OK();
     const ssize_t written = ::write(run.file.get(), line.data(), line.size());
@@ -103,7 +105,8 @@ class RunJournal : public Journal {
   Status OpenFile(const std::string& run_id, RunLog* run) {
     ARROW_RETURN_NOT_OK(MakeFolders(runs_folder_ + "/" + run_id));
     const std::string path = JournalPath(run_id);
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int fd =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return FailErrno(errno, "open the journal", path);
     run->file = UniqueFd(fd);
     return Status::OK();
@@ -193,8 +196,8 @@ class RunJournal : public Journal {
   Status Note(const model::RunEnded& fact) {
     const model::RunResult result = Redacted(world_, fact.result);
     Status begun;
-    // A run that ended before it began (no connection) is recorded too once it has a name; one that was complete
-    // already, so that nothing was done, is not recorded again.
+    // A run that ended before it began (no connection) is recorded too once it has a name; one that
+    // was complete already, so that nothing was done, is not recorded again.
     const bool nothing_done = result.status == model::RunStatus::kSkipped;
     if (!current_.contains(result.export_name) && !result.run_id.empty() && !nothing_done) {
       begun = Begin(result.export_name, result.run_id);
@@ -220,9 +223,9 @@ class RunJournal : public Journal {
   World& world_;
   const std::string runs_folder_;
   std::mutex mutex_;
-  std::map<std::string, RunLog> runs_;                   // by run id
-  std::map<std::string, std::string> current_;           // export -> run id
-  std::map<std::string, std::vector<Json>> waiting_;     // export -> entries before its run began
+  std::map<std::string, RunLog> runs_;                // by run id
+  std::map<std::string, std::string> current_;        // export -> run id
+  std::map<std::string, std::vector<Json>> waiting_;  // export -> entries before its run began
 };
 
 }  // namespace

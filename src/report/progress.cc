@@ -39,9 +39,10 @@ std::string StartLine(const model::RunStarted& started) {
 
 std::string EndLine(bool color, const model::RunResult& result) {
   std::string text = StatusIcon(color, result.status) + " " + Printable(result.export_name) + ": " +
-                     std::string(model::ToString(result.status)) + ", " + RowsWord(result.rows) + ", " +
-                     std::to_string(result.files) + (result.files == 1 ? " file, " : " files, ") +
-                     BytesWord(result.bytes) + ", " + DurationWord(result.duration_ms);
+                     std::string(model::ToString(result.status)) + ", " + RowsWord(result.rows) +
+                     ", " + std::to_string(result.files) +
+                     (result.files == 1 ? " file, " : " files, ") + BytesWord(result.bytes) + ", " +
+                     DurationWord(result.duration_ms);
   if (result.duration_ms >= kRateAfterMicros / 1'000 && result.rows > 0) {
     text += ", " + CountWord(result.rows * 1'000 / result.duration_ms) + " rows/s";
   }
@@ -80,9 +81,11 @@ std::unique_ptr<Progress> Progress::Make(World& world, ColorChoice color) {
   return std::make_unique<ProgressView>(world, std::move(screen));
 }
 
-ProgressView::ProgressView(World& world, Screen screen) : world_(world), screen_(std::move(screen)) {
+ProgressView::ProgressView(World& world, Screen screen)
+    : world_(world), screen_(std::move(screen)) {
   if (screen_.terminal) {
-    world_.log().SetBeforeLine([](void* self) { static_cast<ProgressView*>(self)->ClearLine(); }, this);
+    world_.log().SetBeforeLine([](void* self) { static_cast<ProgressView*>(self)->ClearLine(); },
+                               this);
   }
 }
 
@@ -129,8 +132,9 @@ void ProgressView::Started(const model::RunStarted& started) {
     Draw(state, true);
   }
   if (world_.log().json()) {
-    world_.log().Event(LogLevel::kInfo, "run-started",
-                       {{"export", started.export_name}, {"run_id", started.run_id}, {"mode", started.mode}});
+    world_.log().Event(
+        LogLevel::kInfo, "run-started",
+        {{"export", started.export_name}, {"run_id", started.run_id}, {"mode", started.mode}});
   } else if (!screen_.terminal) {
     world_.log().Raw(StartLine(started));
   }
@@ -153,7 +157,8 @@ void ProgressView::Ended(const model::RunResult& result) {
   }
 }
 
-void ProgressView::Counted(const std::string& export_name, int64_t rows, int64_t bytes, int64_t units) {
+void ProgressView::Counted(const std::string& export_name, int64_t rows, int64_t bytes,
+                           int64_t units) {
   const std::lock_guard lock(mutex_);
   const auto found = running_.find(export_name);
   if (found == running_.end()) return;

@@ -37,7 +37,8 @@ struct Screen {
   std::function<void(const std::string& text)> write;  // straight to the terminal: redraw codes
 };
 
-// Listens from many threads. Never calls the log while it holds its own mutex: the log calls ClearLine under its own.
+// Listens from many threads. Never calls the log while it holds its own mutex: the log calls
+// ClearLine under its own.
 class ProgressView : public Progress {
  public:
   ProgressView(World& world, Screen screen);

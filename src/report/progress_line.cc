@@ -34,7 +34,8 @@ double FractionOf(const ProgressState& state) {
     double done = static_cast<double>(state.units_done);
     if (state.row_estimate > 0) {
       // Rows move between two chunks' ends; they may not run ahead of what is still to be finished.
-      const double share = static_cast<double>(state.rows) / static_cast<double>(state.row_estimate) *
+      const double share = static_cast<double>(state.rows) /
+                           static_cast<double>(state.row_estimate) *
                            static_cast<double>(state.units_total);
       done = std::max(done, std::min(static_cast<double>(state.units_before) + share,
                                      static_cast<double>(state.units_total) * 0.99));
@@ -42,15 +43,17 @@ double FractionOf(const ProgressState& state) {
     return done / static_cast<double>(state.units_total);
   }
   if (state.row_estimate > 0) {
-    return std::min(0.99, static_cast<double>(state.rows) / static_cast<double>(state.row_estimate));
+    return std::min(0.99,
+                    static_cast<double>(state.rows) / static_cast<double>(state.row_estimate));
   }
   return -1;
 }
 
 std::string EtaText(const ProgressState& state, double fraction, SteadyMicros elapsed) {
-  const double before = state.mode == "chunked" && state.units_total > 0
-                            ? static_cast<double>(state.units_before) / static_cast<double>(state.units_total)
-                            : 0.0;
+  const double before =
+      state.mode == "chunked" && state.units_total > 0
+          ? static_cast<double>(state.units_before) / static_cast<double>(state.units_total)
+          : 0.0;
   if (elapsed < kRateAfterMicros || fraction - before <= 0.005 || fraction >= 1.0) return "";
   const double left = static_cast<double>(elapsed) * (1.0 - fraction) / (fraction - before);
   return "ETA " + DurationWord(static_cast<int64_t>(left / 1'000));
@@ -65,7 +68,8 @@ std::string BarText(double fraction, int width) {
 
 std::string MegabytesPerSecond(const ProgressState& state, SteadyMicros elapsed) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f MB/s", static_cast<double>(state.bytes) / static_cast<double>(elapsed));
+  std::snprintf(text, sizeof text, "%.1f MB/s",
+                static_cast<double>(state.bytes) / static_cast<double>(elapsed));
   return text;
 }
 

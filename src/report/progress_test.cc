@@ -80,7 +80,8 @@ TEST(ProgressLineTest, FullShowsAPercentageOnlyWithAnEstimate) {
 
 struct Terminal {
   explicit Terminal(World& world, bool color = false)
-      : view(world, {true, color, [] { return 80; }, [this](const std::string& text) { writes.push_back(text); }}) {}
+      : view(world, {true, color, [] { return 80; },
+                     [this](const std::string& text) { writes.push_back(text); }}) {}
   std::vector<std::string> writes;
   ProgressView view;
 };
@@ -131,7 +132,8 @@ TEST(ProgressTest, ColourOnlyWhenAsked) {
 
 TEST(ProgressTest, ElsewhereOneLineAtStartAndOneAtTheEnd) {
   ClockWorld world;
-  ProgressView view(world, {false, false, [] { return 80; }, [](const std::string&) { FAIL() << "no redraw"; }});
+  ProgressView view(
+      world, {false, false, [] { return 80; }, [](const std::string&) { FAIL() << "no redraw"; }});
   testing::internal::CaptureStderr();
   view.On(Started());
   for (int i = 0; i < 50; ++i) {
@@ -145,8 +147,9 @@ TEST(ProgressTest, ElsewhereOneLineAtStartAndOneAtTheEnd) {
   result.files = 1;
   result.duration_ms = 5'000;
   view.On(model::RunEnded{result});
-  EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "▸ orders: full, ~1K rows\n✓ orders: success, 500 rows, 1 file, 0 B, 5.0s, 100 rows/s\n");
+  EXPECT_EQ(
+      testing::internal::GetCapturedStderr(),
+      "▸ orders: full, ~1K rows\n✓ orders: success, 500 rows, 1 file, 0 B, 5.0s, 100 rows/s\n");
 }
 
 }  // namespace

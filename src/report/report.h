@@ -26,26 +26,31 @@ class Fan : public model::Observer {
 
 enum class ColorChoice { kAuto, kAlways, kNever };
 
-// Progress on stderr: on a terminal one line redrawn at most every 200 ms (icon, export, mode, bar with units, rows,
-// rate, MB/s, elapsed, ETA; width 60-100), elsewhere a line at start and end and unit lines at info level.
+// Progress on stderr: on a terminal one line redrawn at most every 200 ms (icon, export, mode, bar
+// with units, rows, rate, MB/s, elapsed, ETA; width 60-100), elsewhere a line at start and end and
+// unit lines at info level.
 class Progress : public model::Observer {
  public:
   static std::unique_ptr<Progress> Make(World& world, ColorChoice color);
 };
 
-// Keeps the events of each run: figures for the summary, the journal document, and `<run_id>.journal.jsonl` flushed
-// per event below `folder` (created; a failure warns once). Secrets pass the world's redactor.
+// Keeps the events of each run: figures for the summary, the journal document, and
+// `<run_id>.journal.jsonl` flushed per event below `folder` (created; a failure warns once).
+// Secrets pass the world's redactor.
 class Journal : public model::Observer {
  public:
   static std::unique_ptr<Journal> Make(World& world, std::string runs_folder);
-  virtual std::string DocumentOf(const std::string& run_id) = 0;  // {run_id, export_name, entries[…]}
+  virtual std::string DocumentOf(
+      const std::string& run_id) = 0;  // {run_id, export_name, entries[…]}
 };
 
-// The block after a single export (specification of the command line §3.2) and the compact lines and `Run summary`
-// after several. Text for stderr, ends with a line feed.
+// The block after a single export (specification of the command line §3.2) and the `Run summary`
+// after several, whose compact lines Progress printed as they ended. Text for stderr, ends with a
+// line feed.
 std::string SummaryBlock(const model::RunResult& result);
-std::string SummaryOfMany(const std::vector<model::RunResult>& results, const std::string& aggregate_id,
-                          const std::string& config_path, int64_t wall_ms);
+std::string SummaryOfMany(const std::vector<model::RunResult>& results,
+                          const std::string& aggregate_id, const std::string& config_path,
+                          int64_t wall_ms);
 
 // §3.3 as one JSON document.
 struct Aggregate {
@@ -55,22 +60,24 @@ struct Aggregate {
 };
 std::string AggregateJson(const Aggregate& aggregate);
 
-// The result with its texts passed through the world's redactor: before they are escaped for JSON, because a secret
-// with a quote in it looks different afterwards.
+// The result with its texts passed through the world's redactor: before they are escaped for JSON,
+// because a secret with a quote in it looks different afterwards.
 model::RunResult Redacted(World& world, model::RunResult result);
 
 // `.rivet/runs/<run_id>/summary.{json,md}`; warns by log on failure.
 void WriteRunReport(World& world, const std::string& runs_folder, const model::RunResult& result);
 
-// One failure for people (`Error: [CODE] message`, indented hints) or as the JSON object of §1.4 (one line).
+// One failure for people (`Error: [CODE] message`, indented hints) or as the JSON object of §1.4
+// (one line).
 std::string ErrorText(World& world, const Status& status);
 std::string ErrorJson(World& world, const Status& status);
 
-std::string RowsWord(int64_t rows);          // 950 rows, 12K rows, 1.2M rows
-std::string CountWord(int64_t count);        // 950, 12K, 1.2M
-std::string BytesWord(int64_t bytes);        // 12.3 MB, powers of 1000
-std::string DurationWord(int64_t millis);    // 0.4s, 12.3s, 2m05s, 1h02m
-// Escape codes must not reach a terminal: control characters (C1 included) and bytes that are no UTF-8 become
+std::string RowsWord(int64_t rows);        // 950 rows, 12K rows, 1.2M rows
+std::string CountWord(int64_t count);      // 950, 12K, 1.2M
+std::string BytesWord(int64_t bytes);      // 12.3 MB, powers of 1000
+std::string DurationWord(int64_t millis);  // 0.4s, 12.3s, 2m05s, 1h02m
+// Escape codes must not reach a terminal: control characters (C1 included) and bytes that are no
+// UTF-8 become
 // `\n`, `\x1b`; all other text stays as it is.
 std::string Printable(std::string_view text);
 // A word as a shell takes it: quoted when it needs to be.

@@ -70,25 +70,33 @@ std::string SummaryMarkdown(const model::RunResult& result) {
   const auto line = [](std::string_view label, const std::string& value) {
     return "- " + std::string(label) + ": " + value + "\n";
   };
-  std::string text = "# " + Printable(result.export_name) + ": " + std::string(model::ToString(result.status)) + "\n\n";
-  text += "## Plan\n\n" + line("run", "`" + Printable(result.run_id) + "`") + line("mode", result.mode) +
-          line("tuning", Printable(result.tuning_profile)) + line("format", result.format + ", " + result.compression) +
+  std::string text = "# " + Printable(result.export_name) + ": " +
+                     std::string(model::ToString(result.status)) + "\n\n";
+  text += "## Plan\n\n" + line("run", "`" + Printable(result.run_id) + "`") +
+          line("mode", result.mode) + line("tuning", Printable(result.tuning_profile)) +
+          line("format", result.format + ", " + result.compression) +
           line("output", "`" + Printable(result.output_uri) + "`");
-  for (const auto& [rule, message] : result.warnings) text += line("warning `" + rule + "`", Printable(message));
+  for (const auto& [rule, message] : result.warnings)
+    text += line("warning `" + rule + "`", Printable(message));
   text += "\n## Throughput\n\n" + line("rows", std::to_string(result.rows)) +
           line("files", std::to_string(result.files)) + line("bytes", BytesWord(result.bytes)) +
-          line("duration", DurationWord(result.duration_ms)) + line("peak RSS", std::to_string(result.peak_rss_mb) + " MB") +
+          line("duration", DurationWord(result.duration_ms)) +
+          line("peak RSS", std::to_string(result.peak_rss_mb) + " MB") +
           line("statements", std::to_string(result.statements) + ", longest " +
                                  std::to_string(result.longest_statement_ms) + " ms") +
           line("oldest snapshot", std::to_string(result.longest_snapshot_ms) + " ms") +
           line("retries", std::to_string(result.retries));
-  text += "\n## Verdicts\n\n" + line("status", std::string(model::ToString(result.status)) +
-                                                   (result.skip_reason.empty() ? "" : " (" + Printable(result.skip_reason) + ")"));
+  text += "\n## Verdicts\n\n" +
+          line("status",
+               std::string(model::ToString(result.status)) +
+                   (result.skip_reason.empty() ? "" : " (" + Printable(result.skip_reason) + ")"));
   if (result.mode == "chunked") {
-    text += line("chunks", std::to_string(result.units_done) + " of " + std::to_string(result.units_total));
+    text += line("chunks",
+                 std::to_string(result.units_done) + " of " + std::to_string(result.units_total));
   }
   if (!result.error_message.empty()) {
-    text += "\n## Error\n\n" + Printable(result.error_code) + ": " + Printable(result.error_message) + "\n";
+    text += "\n## Error\n\n" + Printable(result.error_code) + ": " +
+            Printable(result.error_message) + "\n";
   }
   if (Resumable(result)) text += "\n## Resume\n\n    " + ResumeCommand(result) + "\n";
   return text;
@@ -111,7 +119,8 @@ void WriteRunReport(World& world, const std::string& runs_folder, const model::R
   const std::string folder = runs_folder + "/" + result.run_id;
   const auto write = [&]() -> Status {
     ARROW_RETURN_NOT_OK(MakeFolders(folder));
-    ARROW_RETURN_NOT_OK(WriteFileAtomically(folder + "/summary.json", SummaryJson(result), RandomToken(world)));
+    ARROW_RETURN_NOT_OK(
+        WriteFileAtomically(folder + "/summary.json", SummaryJson(result), RandomToken(world)));
     return WriteFileAtomically(folder + "/summary.md", SummaryMarkdown(result), RandomToken(world));
   };
   if (const Status status = write(); !status.ok()) {

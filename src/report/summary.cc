@@ -26,27 +26,16 @@ std::string ErrorLine(const model::RunResult& result, size_t bytes_max) {
   return Shortened(text + result.error_message, bytes_max);
 }
 
-std::string_view Icon(model::RunStatus status) {
-  switch (status) {
-    case model::RunStatus::kSuccess:
-      return "✓";
-    case model::RunStatus::kFailed:
-      return "✗";
-    case model::RunStatus::kRunning:
-      return "▸";
-    default:
-      return "•";
-  }
-}
-
 std::string UnitsText(const model::RunResult& result) {
-  if (result.mode != "chunked") return "";
+  if (result.mode != "chunked" || result.units_total == 0) return "";
   return std::to_string(result.units_done) + "/" + std::to_string(result.units_total);
 }
 
 class Lines {
  public:
-  void Add(std::string label, std::string value) { lines_.emplace_back(std::move(label), std::move(value)); }
+  void Add(std::string label, std::string value) {
+    lines_.emplace_back(std::move(label), std::move(value));
+  }
   std::string Text() const {
     size_t width = 0;
     for (const auto& [label, value] : lines_) width = std::max(width, label.size());
@@ -64,7 +53,8 @@ class Lines {
 void AddCost(const model::RunResult& result, Lines* lines) {
   if (result.statements > 0) {
     lines->Add("statements", std::to_string(result.statements) + ", longest " +
-                                 std::to_string(result.longest_statement_ms) + " ms, oldest snapshot " +
+                                 std::to_string(result.longest_statement_ms) +
+                                 " ms, oldest snapshot " +
                                  std::to_string(result.longest_snapshot_ms) + " ms");
   }
   lines->Add("duration", DurationWord(result.duration_ms));
@@ -73,17 +63,6 @@ void AddCost(const model::RunResult& result, Lines* lines) {
     lines->Add("compression", result.compression);
   }
   if (result.retries > 0) lines->Add("retries", std::to_string(result.retries));
-}
-
-std::string CompactLine(const model::RunResult& result) {
-  std::string text = std::string(Icon(result.status)) + " " + Printable(result.export_name) + "  " +
-                     std::string(model::ToString(result.status)) + "  " + RowsWord(result.rows) + "  " +
-                     std::to_string(result.files) + (result.files == 1 ? " file  " : " files  ") +
-                     BytesWord(result.bytes) + "  " + DurationWord(result.duration_ms);
-  if (result.status == model::RunStatus::kSkipped && !result.skip_reason.empty()) {
-    text += "  (" + Printable(result.skip_reason) + ")";
-  }
-  return text + "\n";
 }
 
 struct Totals {
@@ -105,16 +84,20 @@ Totals TotalsOf(const std::vector<model::RunResult>& results) {
 }
 
 bool Unfinished(const model::RunResult& result) {
-  return result.status == model::RunStatus::kFailed || result.status == model::RunStatus::kInterrupted;
+  return result.status == model::RunStatus::kFailed ||
+         result.status == model::RunStatus::kInterrupted;
 }
 
-std::string FailedText(const std::vector<model::RunResult>& results, const std::string& config_path) {
+std::string FailedText(const std::vector<model::RunResult>& results,
+                       const std::string& config_path) {
   std::string failed, recovery;
   for (const model::RunResult& result : results) {
     if (!Unfinished(result)) continue;
-    failed += "    " + Printable(result.export_name) + ": " + ErrorLine(result, kCauseCharacters) + "\n";
+    failed +=
+        "    " + Printable(result.export_name) + ": " + ErrorLine(result, kCauseCharacters) + "\n";
     if (result.mode == "chunked" && result.units_done > 0) {
-      recovery += "    rivet run -c " + ShellWord(config_path) + " -e " + ShellWord(result.export_name) + " --resume\n";
+      recovery += "    rivet run -c " + ShellWord(config_path) + " -e " +
+                  ShellWord(result.export_name) + " --resume\n";
     }
   }
   std::string text;
@@ -126,8 +109,10 @@ std::string FailedText(const std::vector<model::RunResult>& results, const std::
 }  // namespace
 
 std::string ShellWord(std::string_view word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,=";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) return std::string(word);
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,=";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos)
+    return std::string(word);
   std::string text = "'";
   for (char c : Printable(word)) {
     if (c == '\'') text += "'\\'";
@@ -157,14 +142,14 @@ std::string SummaryBlock(const model::RunResult& result) {
   return "── " + Printable(result.export_name) + " ──\n" + lines.Text();
 }
 
-std::string SummaryOfMany(const std::vector<model::RunResult>& results, const std::string& aggregate_id,
-                          const std::string& config_path, int64_t wall_ms) {
-  std::string text;
-  for (const model::RunResult& result : results) text += CompactLine(result);
+std::string SummaryOfMany(const std::vector<model::RunResult>& results,
+                          const std::string& aggregate_id, const std::string& config_path,
+                          int64_t wall_ms) {
   const Totals totals = TotalsOf(results);
   Lines lines;
   lines.Add("id", aggregate_id);
-  std::string counts = std::to_string(totals.success) + " success, " + std::to_string(totals.failed) + " failed, " +
+  std::string counts = std::to_string(totals.success) + " success, " +
+                       std::to_string(totals.failed) + " failed, " +
                        std::to_string(totals.skipped) + " skipped";
   if (totals.interrupted > 0) counts += ", " + std::to_string(totals.interrupted) + " interrupted";
   lines.Add("exports", counts);
@@ -175,7 +160,7 @@ std::string SummaryOfMany(const std::vector<model::RunResult>& results, const st
   if (wall_ms > 0) lines.Add("rows/s", CountWord(totals.rows * 1'000 / wall_ms));
   lines.Add("mode", "sequential");
   lines.Add("config", Printable(config_path));
-  return text + "Run summary\n" + lines.Text() + FailedText(results, config_path);
+  return "Run summary\n" + lines.Text() + FailedText(results, config_path);
 }
 
 }  // namespace rivet::report

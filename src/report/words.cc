@@ -7,7 +7,8 @@
 namespace rivet::report {
 namespace {
 
-// One digit behind the point below ten, none above; rounded down, so that 999 999 is never called 1000K.
+// One digit behind the point below ten, none above; rounded down, so that 999 999 is never called
+// 1000K.
 std::string Scaled(int64_t value, int64_t unit, std::string_view letter) {
   const int64_t whole = value / unit;
   const int64_t tenth = value % unit / (unit / 10);
@@ -24,9 +25,16 @@ std::string Hex(unsigned char byte) {
 
 // Length of the UTF-8 character that starts at `at`, 0 where there is none.
 size_t CharacterAt(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
   const unsigned first = byte(at);
-  const size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  const size_t length = first < 0x80   ? 1
+                        : first < 0xc2 ? 0
+                        : first < 0xe0 ? 2
+                        : first < 0xf0 ? 3
+                        : first < 0xf5 ? 4
+                                       : 0;
   for (size_t i = 1; i < length; ++i) {
     if ((byte(at + i) & 0xc0U) != 0x80U) return 0;
   }

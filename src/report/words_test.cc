@@ -32,7 +32,10 @@ TEST(WordsTest, ControlCharactersDoNotReachTheTerminal) {
   EXPECT_EQ(Printable("a\x1b]8;;http://x\x07z"), "a\\x1b]8;;http://x\\x07z");
   EXPECT_EQ(Printable("two\nlines\tand\x7f"), "two\\nlines\\x09and\\x7f");
   EXPECT_EQ(Printable("größe 恵美子 🎁"), "größe 恵美子 🎁");
-  EXPECT_EQ(Printable("c1 \xc2\x9b" "31m"), "c1 \\xc2\\x9b" "31m");
+  EXPECT_EQ(Printable("c1 \xc2\x9b"
+                      "31m"),
+            "c1 \\xc2\\x9b"
+            "31m");
   EXPECT_EQ(Printable("cut \xe6\x81"), "cut \\xe6\\x81");
   EXPECT_EQ(Printable("overlong \xc0\xaf\xe0\x80\xaf"), "overlong \\xc0\\xaf\\xe0\\x80\\xaf");
 }

@@ -1,95 +1,19 @@
 #pragma once
 
-#include <algorithm>
-#include <atomic>
-#include <functional>
 #include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "state/ledger.h"
+#include "state/ledger_house.h"
 
-// One suite for all ledgers. A driver's test includes <gtest/gtest.h>, then this, and instantiates LedgerContract.
+// One suite for all ledgers. A driver's test includes <gtest/gtest.h>, then this, and instantiates
+// LedgerContract.
 namespace rivet::state {
 
-// The real world with a clock that tests set.
-class ClockWorld : public World {
- public:
-  WallMicros Now() override { return now_; }
-  void Advance(int64_t micros) { now_ += micros; }
-  SteadyMicros Steady() override { return real_->Steady(); }
-  std::unique_ptr<Monitor> MakeMonitor() override { return real_->MakeMonitor(); }
-  std::unique_ptr<Thread> Spawn(std::string name, std::function<void()> body) override {
-    return real_->Spawn(std::move(name), std::move(body));
-  }
-  uint64_t Random() override { return real_->Random(); }
-  int64_t ResidentBytes() override { return real_->ResidentBytes(); }
-  Log& log() override { return real_->log(); }
-  Redactor& redactor() override { return real_->redactor(); }
-
- private:
-  const std::unique_ptr<World> real_ = MakeRealWorld();
-  std::atomic<WallMicros> now_{1'800'000'000'000'000};
-};
-
-// One store, which may be opened several times: each handle is like another process.
-class LedgerHouse {
- public:
-  virtual ~LedgerHouse() = default;
-  virtual Result<std::unique_ptr<Ledger>> Open(World& world) = 0;
-};
-
-struct LedgerPlace {
-  std::string name;
-  std::function<std::unique_ptr<LedgerHouse>()> make;
-};
-inline std::string NameOf(const ::testing::TestParamInfo<LedgerPlace>& info) { return info.param.name; }
-
-inline Owner ElsewhereOwner(const std::string& token) { return {"elsewhere.example", "boot/1", 4711, 99, token}; }
-
-inline RunStart StartOf(const std::string& run_id, int units, bool checkpoint = true) {
-  RunStart start;
-  start.run.run_id = run_id;
-  start.run.export_name = "orders";
-  start.run.plan_fingerprint = "v2:0123456789abcdef";
-  start.run.mode = "chunked";
-  start.run.stamp = "20270115_080000";
-  start.run.destination_uri = "file:///data/orders";
-  start.run.format = "parquet";
-  start.run.compression = "zstd";
-  start.run.checkpoint = checkpoint;
-  start.run.unit_attempts_max = 2;
-  start.run.created_at = 1'800'000'000'000'000;
-  for (int i = 0; i < units; ++i) {
-    model::Unit unit;
-    unit.index = i;
-    unit.start_key = std::to_string(i * 10 + 1);
-    unit.end_key = std::to_string(i * 10 + 10);
-    start.units.push_back(unit);
-  }
-  return start;
-}
-
-inline model::Part PartOf(const std::string& path, int64_t rows) {
-  model::Part part;
-  part.path = path;
-  part.rows = rows;
-  part.bytes = rows * 100;
-  part.fingerprint = "xxh3:00000000000000ff";
-  part.created_at = 1'800'000'001'000'000;
-  return part;
-}
-
-inline model::UnitCommit CommitOf(const std::string& run_id, int64_t unit_index, std::vector<model::Part> parts) {
-  model::UnitCommit commit;
-  commit.run_id = run_id;
-  commit.unit_index = unit_index;
-  for (const model::Part& part : parts) commit.rows += part.rows;
-  commit.parts = std::move(parts);
-  commit.null_counts = {0, 3};
-  return commit;
+inline std::string NameOf(const ::testing::TestParamInfo<LedgerPlace>& info) {
+  return info.param.name;
 }
 
 class LedgerContract : public ::testing::TestWithParam<LedgerPlace> {
@@ -115,10 +39,12 @@ class LedgerContract : public ::testing::TestWithParam<LedgerPlace> {
     const auto unit = ledger_->Claim(lease, run_id).ValueOrDie();
     return unit.has_value() ? unit->index : -1;
   }
-  void Complete(const Lease& lease, const std::string& run_id, const std::string& path, int64_t rows) {
+  void Complete(const Lease& lease, const std::string& run_id, const std::string& path,
+                int64_t rows) {
     const int64_t index = ClaimIndex(lease, run_id);
     ASSERT_GE(index, 0);
-    const Status committed = ledger_->CommitUnit(lease, CommitOf(run_id, index, {PartOf(path, rows)}));
+    const Status committed =
+        ledger_->CommitUnit(lease, CommitOf(run_id, index, {PartOf(path, rows)}));
     ASSERT_TRUE(committed.ok()) << committed;
   }
   model::Unit UnitAt(const std::string& run_id, size_t index) {
@@ -134,7 +60,8 @@ TEST_P(LedgerContract, ASecondLiveRunIsToldWhoHoldsTheExport) {
   const Lease lease = LockOrders();
   const auto other = OpenAnother()->Lock("orders", ThisProcess(world_));
   ASSERT_TRUE(Is(other.status(), kLocked)) << other.status();
-  EXPECT_NE(other.status().message().find(Describe(ThisProcess(world_))), std::string::npos) << other.status();
+  EXPECT_NE(other.status().message().find(Describe(ThisProcess(world_))), std::string::npos)
+      << other.status();
   EXPECT_TRUE(ledger_->Lock("customers", ThisProcess(world_)).ok());
   ASSERT_TRUE(ledger_->Unlock(lease).ok());
   const auto next = OpenAnother()->Lock("orders", ThisProcess(world_));
@@ -309,7 +236,8 @@ TEST_P(LedgerContract, ManyWorkersClaimEachUnitOnce) {
 TEST_P(LedgerContract, PartsAndUnitAreRecordedTogether) {
   const Lease lease = Begin("orders_1", 2);
   ASSERT_EQ(ClaimIndex(lease, "orders_1"), 0);
-  const model::UnitCommit commit = CommitOf("orders_1", 0, {PartOf("b.parquet", 7), PartOf("a.parquet", 5)});
+  const model::UnitCommit commit =
+      CommitOf("orders_1", 0, {PartOf("b.parquet", 7), PartOf("a.parquet", 5)});
   ASSERT_TRUE(ledger_->CommitUnit(lease, commit).ok());
   const auto ledger = OpenAnother();
   const auto unit = ledger->UnitsOf("orders_1").ValueOrDie().at(0);
@@ -376,7 +304,8 @@ TEST_P(LedgerContract, AClaimGivenBackCountsNothing) {
   EXPECT_EQ(UnitAt("orders_1", 0).status, model::UnitStatus::kPending);
   EXPECT_EQ(UnitAt("orders_1", 0).attempts, 1);
   EXPECT_EQ(UnitAt("orders_1", 0).last_error, "first");
-  EXPECT_TRUE(Is(ledger_->Release(lease, "orders_1", 0, false, "", {}), kStateError));  // not running
+  EXPECT_TRUE(
+      Is(ledger_->Release(lease, "orders_1", 0, false, "", {}), kStateError));  // not running
 }
 
 TEST_P(LedgerContract, PublishedPartsOfAFailedAttemptAreQuarantined) {
@@ -398,7 +327,8 @@ TEST_P(LedgerContract, ErrorsAreKeptWithoutSecrets) {
   const Lease lease = Begin("orders_1", 1);
   world_.redactor().Learn(Secret("hunter2hunter2"));
   ASSERT_EQ(ClaimIndex(lease, "orders_1"), 0);
-  ASSERT_TRUE(ledger_->Release(lease, "orders_1", 0, true, "login with hunter2hunter2 refused", {}).ok());
+  ASSERT_TRUE(
+      ledger_->Release(lease, "orders_1", 0, true, "login with hunter2hunter2 refused", {}).ok());
   EXPECT_EQ(UnitAt("orders_1", 0).last_error.find("hunter2"), std::string::npos);
 }
 
@@ -468,7 +398,8 @@ TEST_P(LedgerContract, ARunWithoutUnitsMaySucceed) {
 
 TEST_P(LedgerContract, AFailedRunStaysOpenOnlyWithACheckpoint) {
   for (const auto status : {model::RunStatus::kFailed, model::RunStatus::kInterrupted}) {
-    const std::string kept = "kept_" + std::string(model::ToString(status)), closed = "closed_" + kept;
+    const std::string kept = "kept_" + std::string(model::ToString(status)),
+                      closed = "closed_" + kept;
     const Lease lease = Begin(kept, 1, true);
     ASSERT_TRUE(ledger_->CommitRun(lease, {kept, status}).ok());
     EXPECT_TRUE(ledger_->OpenRun("orders").ValueOrDie().has_value());
@@ -497,7 +428,8 @@ TEST_P(LedgerContract, AForgottenRunLeavesNoUnitsAndItsIdStaysTaken) {
 
 TEST_P(LedgerContract, FilesAreListedNewestFirst) {
   const Lease lease = Begin("orders_1", 3);
-  for (const char* path : {"a.parquet", "b.parquet", "c.parquet"}) Complete(lease, "orders_1", path, 4);
+  for (const char* path : {"a.parquet", "b.parquet", "c.parquet"})
+    Complete(lease, "orders_1", path, 4);
   const auto files = ledger_->Files("", 2).ValueOrDie();
   ASSERT_EQ(files.size(), 2U);
   EXPECT_EQ(files[0].part.path, "c.parquet");

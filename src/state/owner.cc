@@ -36,8 +36,8 @@ std::string HostName() {
   return host;
 }
 
-// `<boot id>/<pid namespace>`: a process of another namespace has another pid there, so that nothing certain can be
-// said about it although host name and boot are the same.
+// `<boot id>/<pid namespace>`: a process of another namespace has another pid there, so that
+// nothing certain can be said about it although host name and boot are the same.
 std::string BootId() {
   auto text = ReadWholeFile("/proc/sys/kernel/random/boot_id", kProcBytesMax);
   std::string id = text.ok() ? *text : "";
@@ -46,7 +46,9 @@ std::string BootId() {
   const ssize_t size = ::readlink("/proc/self/ns/pid", link, sizeof link - 1);
   std::string space(link, size > 0 ? static_cast<size_t>(size) : 0);
   const size_t from = space.find('['), to = space.find(']');
-  space = from == std::string::npos || to == std::string::npos ? "" : space.substr(from + 1, to - from - 1);
+  space = from == std::string::npos || to == std::string::npos
+              ? ""
+              : space.substr(from + 1, to - from - 1);
   return id + "/" + space;
 }
 
@@ -61,7 +63,8 @@ struct Seen {
 std::optional<Seen> LookAt(int64_t pid) {
   auto text = ReadWholeFile("/proc/" + std::to_string(pid) + "/stat", kProcBytesMax);
   if (!text.ok()) return std::nullopt;
-  // The name in parentheses may hold blanks and parentheses of its own: fields are counted after the last one.
+  // The name in parentheses may hold blanks and parentheses of its own: fields are counted after
+  // the last one.
   const size_t name_end = text->rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::string_view rest = std::string_view(*text).substr(name_end + 1);
@@ -99,7 +102,8 @@ Owner ThisProcess(World& world) {
 }
 
 bool IsDead(const Owner& owner) {
-  if (owner.host.empty() || owner.pid <= 0 || owner.pid > INT_MAX || owner.host != HostName()) return false;
+  if (owner.host.empty() || owner.pid <= 0 || owner.pid > INT_MAX || owner.host != HostName())
+    return false;
   const std::string here = BootId();
   const std::string_view boot_then = BootOf(owner.boot_id), boot_now = BootOf(here);
   if (boot_then.empty() || boot_now.empty()) return false;

@@ -21,7 +21,8 @@ class CountingReader : public arrow::RecordBatchReader {
     ARROW_RETURN_NOT_OK(rows_->ReadNext(out));
     if (*out == nullptr) return Status::OK();
     tally_->rows += (*out)->num_rows();
-    for (int i = 0; i < (*out)->num_columns(); ++i) tally_->nulls[i] += (*out)->column_data(i)->GetNullCount();
+    for (int i = 0; i < (*out)->num_columns(); ++i)
+      tally_->nulls[i] += (*out)->column_data(i)->GetNullCount();
     return Status::OK();
   }
 
@@ -34,6 +35,8 @@ class CountingReader : public arrow::RecordBatchReader {
 
 }  // namespace
 
-BatchReader Count(BatchReader rows, Tally* tally) { return std::make_shared<CountingReader>(std::move(rows), tally); }
+BatchReader Count(BatchReader rows, Tally* tally) {
+  return std::make_shared<CountingReader>(std::move(rows), tally);
+}
 
 }  // namespace rivet::transform

@@ -4,7 +4,8 @@
 
 namespace rivet::transform {
 
-inline constexpr FaultCode kMetaColumnTaken{"RIVET_TRANSFORM_META_COLUMN_TAKEN", FaultClass::kUsage,
-                                            "Rename the column in the query, or switch the meta column off."};
+inline constexpr FaultCode kMetaColumnTaken{
+    "RIVET_TRANSFORM_META_COLUMN_TAKEN", FaultClass::kUsage,
+    "Rename the column in the query, or switch the meta column off."};
 
 }  // namespace rivet::transform

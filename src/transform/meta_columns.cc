@@ -22,7 +22,9 @@ constexpr char kRowHash[] = "_rivet_row_hash";
 constexpr char kCellEnd = 0x1F;
 constexpr char kNullCell = 0x00;
 
-std::shared_ptr<arrow::DataType> ExportedAtType() { return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"); }
+std::shared_ptr<arrow::DataType> ExportedAtType() {
+  return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+}
 
 class MetaColumnsReader : public arrow::RecordBatchReader {
  public:
@@ -66,7 +68,8 @@ class MetaColumnsReader : public arrow::RecordBatchReader {
   }
 
   Result<std::shared_ptr<arrow::Array>> RowHashes(const arrow::RecordBatch& batch) {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateBuffer(batch.num_rows() * sizeof(int64_t), model::Pool()));
+    ARROW_ASSIGN_OR_RAISE(auto buffer,
+                          arrow::AllocateBuffer(batch.num_rows() * sizeof(int64_t), model::Pool()));
     auto* hashes = buffer->mutable_data_as<int64_t>();
     const arrow::ArrayVector& columns = batch.columns();
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
@@ -81,7 +84,8 @@ class MetaColumnsReader : public arrow::RecordBatchReader {
       }
       hashes[row] = static_cast<int64_t>(XXH3_128bits(text_.data(), text_.size()).low64);
     }
-    return std::make_shared<arrow::Int64Array>(batch.num_rows(), std::shared_ptr<arrow::Buffer>(std::move(buffer)));
+    return std::make_shared<arrow::Int64Array>(batch.num_rows(),
+                                               std::shared_ptr<arrow::Buffer>(std::move(buffer)));
   }
 
   const BatchReader rows_;
@@ -97,15 +101,18 @@ class MetaColumnsReader : public arrow::RecordBatchReader {
 std::shared_ptr<arrow::Schema> WithMetaColumns(const std::shared_ptr<arrow::Schema>& schema,
                                                const model::MetaColumns& meta) {
   arrow::FieldVector fields = schema->fields();
-  if (meta.exported_at) fields.push_back(arrow::field(kExportedAt, ExportedAtType(), /*nullable=*/false));
+  if (meta.exported_at)
+    fields.push_back(arrow::field(kExportedAt, ExportedAtType(), /*nullable=*/false));
   if (meta.row_hash) fields.push_back(arrow::field(kRowHash, arrow::int64(), /*nullable=*/false));
   return arrow::schema(std::move(fields), schema->metadata());
 }
 
-Result<BatchReader> AddMetaColumns(BatchReader rows, const model::MetaColumns& meta, int64_t exported_at_micros) {
+Result<BatchReader> AddMetaColumns(BatchReader rows, const model::MetaColumns& meta,
+                                   int64_t exported_at_micros) {
   if (!meta.exported_at && !meta.row_hash) return rows;
   const auto schema = rows->schema();
-  for (const auto& [wanted, name] : {std::pair(meta.exported_at, kExportedAt), std::pair(meta.row_hash, kRowHash)}) {
+  for (const auto& [wanted, name] :
+       {std::pair(meta.exported_at, kExportedAt), std::pair(meta.row_hash, kRowHash)}) {
     if (wanted && schema->GetFieldIndex(name) >= 0) {
       return Fail(kMetaColumnTaken, std::string("the result already has a column '") + name + "'");
     }

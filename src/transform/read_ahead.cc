@@ -14,8 +14,8 @@ namespace {
 
 class ReadAheadReader : public arrow::RecordBatchReader {
  public:
-  ReadAheadReader(World& world, BatchReader rows, Budget* budget, std::stop_source stop, int batches_max,
-                  std::string thread_name)
+  ReadAheadReader(World& world, BatchReader rows, Budget* budget, std::stop_source stop,
+                  int batches_max, std::string thread_name)
       : rows_(std::move(rows)),
         schema_(rows_->schema()),
         budget_(budget),
@@ -37,7 +37,8 @@ class ReadAheadReader : public arrow::RecordBatchReader {
     out->reset();
     GiveBack();
     const MonitorLock lock(*monitor_);
-    // The reading thread always ends what it began, with an error when it is stopped: no need to watch the stop.
+    // The reading thread always ends what it began, with an error when it is stopped: no need to
+    // watch the stop.
     while (queue_.empty() && !ended_) monitor_->Wait(std::stop_token(), -1);
     if (queue_.empty()) return end_;
     *out = std::move(queue_.front());
@@ -115,10 +116,10 @@ class ReadAheadReader : public arrow::RecordBatchReader {
 
 }  // namespace
 
-BatchReader ReadAhead(World& world, BatchReader rows, Budget* budget, std::stop_source stop, int batches_max,
-                      std::string thread_name) {
-  return std::make_shared<ReadAheadReader>(world, std::move(rows), budget, std::move(stop), batches_max,
-                                           std::move(thread_name));
+BatchReader ReadAhead(World& world, BatchReader rows, Budget* budget, std::stop_source stop,
+                      int batches_max, std::string thread_name) {
+  return std::make_shared<ReadAheadReader>(world, std::move(rows), budget, std::move(stop),
+                                           batches_max, std::move(thread_name));
 }
 
 }  // namespace rivet::transform

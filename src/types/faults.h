@@ -4,12 +4,16 @@
 
 namespace rivet::types {
 
-inline constexpr FaultCode kOverrideWord{"RIVET_TYPE_OVERRIDE_WORD", FaultClass::kUsage, "Use one of the type words."};
-inline constexpr FaultCode kOverrideColumn{"RIVET_TYPE_OVERRIDE_COLUMN", FaultClass::kUsage,
-                                           "Name a column of the export's result, in its exact case."};
-inline constexpr FaultCode kOverrideUnavailable{"RIVET_TYPE_OVERRIDE_UNAVAILABLE", FaultClass::kUsage,
-                                                "Override the column to text, or leave its type as it is."};
-inline constexpr FaultCode kColumnNames{"RIVET_TYPE_DUPLICATE_COLUMNS", FaultClass::kUsage,
-                                        "Give each result column its own name with AS in the query."};
+inline constexpr FaultCode kOverrideWord{"RIVET_TYPE_OVERRIDE_WORD", FaultClass::kUsage,
+                                         "Use one of the type words."};
+inline constexpr FaultCode kOverrideColumn{
+    "RIVET_TYPE_OVERRIDE_COLUMN", FaultClass::kUsage,
+    "Name a column of the export's result, in its exact case."};
+inline constexpr FaultCode kOverrideUnavailable{
+    "RIVET_TYPE_OVERRIDE_UNAVAILABLE", FaultClass::kUsage,
+    "Override the column to text, or leave its type as it is."};
+inline constexpr FaultCode kColumnNames{
+    "RIVET_TYPE_DUPLICATE_COLUMNS", FaultClass::kUsage,
+    "Give each result column its own name with AS in the query."};
 
 }  // namespace rivet::types

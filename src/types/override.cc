@@ -1,8 +1,8 @@
 #include "types/override.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -17,7 +17,8 @@ using model::TypeKind;
 constexpr int kPrecisionMax = 76;
 constexpr int kListDepthMax = 8;
 constexpr std::string_view kAcceptedWords =
-    "bool, int2, int4, int8 (64 bits), float4, float8, decimal(p,s), text, binary, date, time, timestamp, "
+    "bool, int2, int4, int8 (64 bits), float4, float8, decimal(p,s), text, binary, date, time, "
+    "timestamp, "
     "timestamp_tz, json, uuid, enum, list<T>, and their SQL names";
 
 struct Word {
@@ -70,9 +71,9 @@ constexpr Word kWords[] = {
 };
 
 // Words of the specification whose types do not exist yet.
-constexpr std::string_view kLaterWords[] = {"uint8",  "uint16", "uint32",   "uint64",      "interval",
-                                            "wkb",    "wkt",    "base64",   "hex",         "uuid_swapped",
-                                            "int1",   "duration_us",        "interval_us", "timestamp_ms"};
+constexpr std::string_view kLaterWords[] = {
+    "uint8",  "uint16", "uint32",       "uint64", "interval",    "wkb",         "wkt",
+    "base64", "hex",    "uuid_swapped", "int1",   "duration_us", "interval_us", "timestamp_ms"};
 
 // Lower case, outer blanks gone, inner ones single: `Double  Precision` is a word too.
 std::string Folded(std::string_view word) {
@@ -101,7 +102,8 @@ std::optional<int> WholeNumber(std::string_view text) {
 }
 
 // What stands between the brackets of `name(…)`; null when the word does not have that shape.
-std::optional<std::string_view> Inside(std::string_view word, std::string_view name, char open, char close) {
+std::optional<std::string_view> Inside(std::string_view word, std::string_view name, char open,
+                                       char close) {
   if (!word.starts_with(name)) return std::nullopt;
   word = Trimmed(word.substr(name.size()));
   if (word.size() < 2 || word.front() != open || word.back() != close) return std::nullopt;
@@ -115,8 +117,10 @@ Result<LogicalType> Decimal(std::string_view numbers, std::string_view word) {
     precision = WholeNumber(numbers.substr(0, comma));
     scale = WholeNumber(numbers.substr(comma + 1));
   }
-  if (!precision || !scale || *precision < 1 || *precision > kPrecisionMax || *scale < 0 || *scale > *precision) {
-    return Fail(kOverrideWord, "'" + std::string(word) + "' needs a precision from 1 to 76 and a scale from 0 to " +
+  if (!precision || !scale || *precision < 1 || *precision > kPrecisionMax || *scale < 0 ||
+      *scale > *precision) {
+    return Fail(kOverrideWord, "'" + std::string(word) +
+                                   "' needs a precision from 1 to 76 and a scale from 0 to " +
                                    "the precision, as in decimal(12,2)");
   }
   LogicalType type;
@@ -136,14 +140,16 @@ Result<LogicalType> ParseFolded(std::string_view word, int depth) {
   }
   if (const auto inner = Inside(word, "list", '<', '>'); inner && depth < kListDepthMax) {
     ARROW_ASSIGN_OR_RAISE(LogicalType element, ParseFolded(Trimmed(*inner), depth + 1));
-    return LogicalType{
-        .kind = TypeKind::kList, .tag = {}, .element = std::make_shared<const LogicalType>(std::move(element))};
+    return LogicalType{.kind = TypeKind::kList,
+                       .tag = {},
+                       .element = std::make_shared<const LogicalType>(std::move(element))};
   }
   if (std::find(std::begin(kLaterWords), std::end(kLaterWords), word) != std::end(kLaterWords)) {
-    return Fail(kOverrideUnavailable, "the type word '" + std::string(word) + "' is not available yet");
+    return Fail(kOverrideUnavailable,
+                "the type word '" + std::string(word) + "' is not available yet");
   }
-  return Fail(kOverrideWord,
-              "unknown type word '" + std::string(word) + "'; accepted are " + std::string(kAcceptedWords));
+  return Fail(kOverrideWord, "unknown type word '" + std::string(word) + "'; accepted are " +
+                                 std::string(kAcceptedWords));
 }
 
 size_t EditDistance(std::string_view a, std::string_view b) {
@@ -175,7 +181,8 @@ Status NoSuchColumn(const std::string& name, const std::vector<model::Column>& c
   for (const model::Column& column : columns) {
     const std::string candidate = LowerCase(column.name);
     if (candidate == lower) {
-      return WithHint(std::move(missing), "Column names are case-sensitive here: write '" + column.name + "'.");
+      return WithHint(std::move(missing),
+                      "Column names are case-sensitive here: write '" + column.name + "'.");
     }
     const size_t distance = EditDistance(candidate, lower);
     if (distance < nearest_distance) {
@@ -198,7 +205,8 @@ Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Colum
   if (wanted.kind == TypeKind::kText) {
     // A type that has no closer form already comes as the server's text.
     if (column->type.kind != TypeKind::kServerText) {
-      column->type = LogicalType{.kind = TypeKind::kServerText, .tag = column->native_type, .element = nullptr};
+      column->type = LogicalType{
+          .kind = TypeKind::kServerText, .tag = column->native_type, .element = nullptr};
     }
     return Status::OK();
   }
@@ -206,19 +214,22 @@ Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Colum
     column->type = wanted;
     return Status::OK();
   }
-  return Fail(kOverrideUnavailable, "columns: reading column '" + column->name + "' (" + column->native_type +
-                                        ") as '" + word + "' is not available yet");
+  return Fail(kOverrideUnavailable, "columns: reading column '" + column->name + "' (" +
+                                        column->native_type + ") as '" + word +
+                                        "' is not available yet");
 }
 
 }  // namespace
 
 Result<LogicalType> ParseOverride(std::string_view word) { return ParseFolded(Folded(word), 0); }
 
-Status ApplyOverrides(const std::map<std::string, std::string>& overrides, std::vector<model::Column>* columns) {
+Status ApplyOverrides(const std::map<std::string, std::string>& overrides,
+                      std::vector<model::Column>* columns) {
   std::vector<Status> problems;
   for (const auto& [name, word] : overrides) {
-    const auto column = std::find_if(columns->begin(), columns->end(),
-                                     [&name = name](const model::Column& item) { return item.name == name; });
+    const auto column =
+        std::find_if(columns->begin(), columns->end(),
+                     [&name = name](const model::Column& item) { return item.name == name; });
     if (column == columns->end()) {
       problems.push_back(NoSuchColumn(name, *columns));
       continue;

@@ -52,7 +52,8 @@ std::shared_ptr<arrow::DataType> ArrowType(const model::LogicalType& type) {
     case TypeKind::kFloat64:
       return arrow::float64();
     case TypeKind::kDecimal:
-      // arrow::decimal() would pick 32- and 64-bit arrays, which few readers of the stored schema know.
+      // arrow::decimal() would pick 32- and 64-bit arrays, which few readers of the stored schema
+      // know.
       return type.precision <= kDecimal128DigitsMax ? arrow::decimal128(type.precision, type.scale)
                                                     : arrow::decimal256(type.precision, type.scale);
     case TypeKind::kDate:
@@ -86,7 +87,8 @@ std::shared_ptr<arrow::Field> ArrowField(const model::Column& column) {
       {"rivet.fidelity", std::string(model::ToString(model::FidelityOf(column.type)))},
       {"rivet.native_type", column.native_type},
   };
-  if (const std::string tag = LogicalTag(column.type); !tag.empty()) pairs["rivet.logical_type"] = tag;
+  if (const std::string tag = LogicalTag(column.type); !tag.empty())
+    pairs["rivet.logical_type"] = tag;
   auto metadata = std::make_shared<arrow::KeyValueMetadata>();
   for (const auto& [key, value] : pairs) metadata->Append(key, value);
   return arrow::field(column.name, ArrowType(column.type), /*nullable=*/true, std::move(metadata));
@@ -101,7 +103,8 @@ std::shared_ptr<arrow::Schema> SchemaOf(const std::vector<model::Column>& column
 
 std::string SchemaFingerprint(const std::vector<model::Column>& columns) {
   std::vector<std::pair<std::string, std::string>> types;
-  for (const model::Column& column : columns) types.emplace_back(column.name, ArrowType(column.type)->ToString());
+  for (const model::Column& column : columns)
+    types.emplace_back(column.name, ArrowType(column.type)->ToString());
   std::sort(types.begin(), types.end());
   std::string text;
   for (const auto& [name, type] : types) text.append(name).append("\t").append(type).append("\n");

@@ -48,7 +48,8 @@ void AppendFloat(Float value, std::string* out) {
 void AppendPadded(uint64_t value, int digits, std::string* out) {
   const size_t start = out->size();
   out->resize(start + digits);
-  for (int i = digits - 1; i >= 0; --i, value /= 10) (*out)[start + i] = static_cast<char>('0' + value % 10);
+  for (int i = digits - 1; i >= 0; --i, value /= 10)
+    (*out)[start + i] = static_cast<char>('0' + value % 10);
 }
 
 void AppendDate(int64_t days, std::string* out) {
@@ -94,7 +95,8 @@ void AppendTimestamp(int64_t micros, bool utc, std::string* out) {
   if (utc) *out += 'Z';
 }
 
-// Digits with an optional sign, and the point put in by hand: Arrow's own text turns small values into exponents.
+// Digits with an optional sign, and the point put in by hand: Arrow's own text turns small values
+// into exponents.
 void AppendPointed(std::string_view digits, int scale, std::string* out) {
   if (!digits.empty() && digits.front() == '-') {
     *out += '-';
@@ -231,14 +233,16 @@ Status AppendList(const arrow::ListArray& lists, int64_t row, std::string* out) 
 Status AppendExtension(const arrow::ExtensionArray& array, int64_t row, std::string* out) {
   if (!IsUuid(*array.type())) return AppendText(*array.storage(), row, out);
   const auto& storage = checked_cast<const arrow::FixedSizeBinaryArray&>(*array.storage());
-  if (storage.byte_width() != kUuidBytes) return Fail(kInternalBug, "a uuid column is not 16 bytes wide");
+  if (storage.byte_width() != kUuidBytes)
+    return Fail(kInternalBug, "a uuid column is not 16 bytes wide");
   AppendUuid(storage.GetView(row), out);
   return Status::OK();
 }
 
 Status AppendMicros(const arrow::TimestampArray& array, int64_t row, std::string* out) {
   const auto& type = checked_cast<const arrow::TimestampType&>(*array.type());
-  if (type.unit() != arrow::TimeUnit::MICRO) return Fail(kInternalBug, "timestamps are in microseconds here");
+  if (type.unit() != arrow::TimeUnit::MICRO)
+    return Fail(kInternalBug, "timestamps are in microseconds here");
   AppendTimestamp(array.Value(row), !type.timezone().empty(), out);
   return Status::OK();
 }

@@ -8,7 +8,8 @@ namespace rivet::sim {
 // holds the simulation's baton may roll it.
 class Dice {
  public:
-  // The seed is mixed first: the sequences of neighbouring seeds would else be one sequence, shifted.
+  // The seed is mixed first: the sequences of neighbouring seeds would else be one sequence,
+  // shifted.
   explicit Dice(uint64_t seed) : state_(Mixed(Mixed(seed) + 0x2545f4914f6cdd1d)) {}
 
   uint64_t Next() { return Mixed(state_ += 0x9e3779b97f4a7c15); }

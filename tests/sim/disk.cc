@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "base/hash.h"
-#include "manifest/manifest.h"
 
 namespace rivet::sim {
 namespace {
@@ -25,7 +24,7 @@ Rows ReadParts(Disk* disk, const std::string& root, const manifest::Manifest& ma
     if (part.status != model::PartStatus::kCommitted) continue;
     const auto object = disk->objects.find(root + "/" + part.path);
     if (object == disk->objects.end()) continue;
-    const auto content = DecodeFile(object->second.bytes);
+    const auto& content = disk->ContentOf(&object->second).rows;
     if (!content) continue;
     if (static_cast<int64_t>(content->size()) != part.rows) {
       disk->Broken("P5: " + part.path + " holds " + std::to_string(content->size()) +
@@ -96,11 +95,13 @@ std::optional<Rows> DecodeFile(const std::string& bytes) {
   return std::nullopt;
 }
 
-void CheckParts(Disk* disk, const std::string& root, const std::vector<model::Part>& parts) {
+void CheckParts(Disk* disk, const std::string& root, const std::vector<model::Part>& parts,
+                bool forgiving) {
   for (const model::Part& part : parts) {
     if (part.status != model::PartStatus::kCommitted) continue;
     const auto object = disk->objects.find(root + "/" + part.path);
     if (object == disk->objects.end()) {
+      if (forgiving && disk->stolen.count(root + "/" + part.path) > 0) continue;
       disk->Broken("P4: " + part.path + " is recorded and does not exist");
       continue;
     }
@@ -111,11 +112,24 @@ void CheckParts(Disk* disk, const std::string& root, const std::vector<model::Pa
   }
 }
 
+const Content& Disk::ContentOf(StoredObject* object) {
+  if (object->content == nullptr) {
+    auto content = std::make_shared<Content>();
+    content->rows = DecodeFile(object->bytes);
+    if (!content->rows) {
+      auto parsed = manifest::Parse(object->bytes);
+      if (parsed.ok()) content->manifest = std::move(*parsed);
+    }
+    object->content = std::move(content);
+  }
+  return *object->content;
+}
+
 void CheckDataset(Disk* disk, const std::string& root) {
   const auto object = disk->objects.find(root + "/" + std::string(manifest::kManifestKey));
   if (object == disk->objects.end()) return disk->Broken("P5: success without manifest.json");
-  const auto parsed = manifest::Parse(object->second.bytes);
-  if (!parsed.ok()) return disk->Broken("P5: manifest.json: " + parsed.status().message());
+  const auto parsed = disk->ContentOf(&object->second).manifest;
+  if (!parsed) return disk->Broken("P5: manifest.json cannot be parsed");
   if (parsed->status != "success")
     disk->Broken("P5: success beside a manifest that says " + parsed->status);
   for (const std::string& why : manifest::Inconsistencies(*parsed))
@@ -127,18 +141,19 @@ void CheckDataset(Disk* disk, const std::string& root) {
 }
 
 void CheckRest(Disk* disk) {
-  for (const auto& [name, object] : disk->objects) {
-    if (EndsWith(name, ".parquet") && !DecodeFile(object.bytes))
+  for (auto& [name, object] : disk->objects) {
+    if (EndsWith(name, ".parquet") && !disk->ContentOf(&object).rows) {
       disk->Broken("P3: torn file " + name);
-    if (name.find("/manifests/") == std::string::npos || disk->garbled.count(name) > 0) continue;
-    const auto parsed = manifest::Parse(object.bytes);
-    if (!parsed.ok() || !EndsWith(name, "/" + manifest::RunManifestKey(parsed->run_id))) {
+    }
+    if (name.find("/manifests/") == std::string::npos) continue;
+    const auto& parsed = disk->ContentOf(&object).manifest;
+    if (!parsed || !EndsWith(name, "/" + manifest::RunManifestKey(parsed->run_id))) {
       disk->Broken("P3: torn or foreign run manifest " + name);
       continue;
     }
     // Earlier datasets stay whole: nothing is deleted or moved away under them.
-    if (parsed->status == "success")
-      CheckParts(disk, name.substr(0, name.find("/manifests/")), parsed->parts);
+    if (parsed->status != "success") continue;
+    CheckParts(disk, name.substr(0, name.find("/manifests/")), parsed->parts, true);
   }
   for (const LedgerRun& run : disk->runs) {
     for (const model::Unit& unit : run.units) {
@@ -147,7 +162,7 @@ void CheckRest(Disk* disk) {
       for (const model::Part& part : run.parts) {
         if (part.unit_index == unit.index) parts.push_back(part);
       }
-      CheckParts(disk, RootOf(run.run), parts);
+      CheckParts(disk, RootOf(run.run), parts, true);
     }
   }
 }

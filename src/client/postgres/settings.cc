@@ -139,6 +139,7 @@ class Reader {
     }
     ARROW_RETURN_NOT_OK(TakeTls());
     // Encryption by Kerberos would step in front of TLS and leave the certificate unasked.
+    if (source_.tls) Set("gssencmode", "disable");
     SetUnlessGiven("gssencmode", "PGGSSENCMODE", "disable");
     SetUnlessGiven("keepalives_idle", nullptr, "30");
     SetUnlessGiven("keepalives_interval", nullptr, "10");

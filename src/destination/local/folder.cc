@@ -15,12 +15,15 @@ namespace {
 
 constexpr int kDepthMax = 64;
 
-bool IsTemporary(const std::string& name) { return name.compare(0, kTemporaryPrefix.size(), kTemporaryPrefix) == 0; }
+bool IsTemporary(const std::string& name) {
+  return name.compare(0, kTemporaryPrefix.size(), kTemporaryPrefix) == 0;
+}
 
 using Found = std::function<void(const std::string& key, const struct stat& facts)>;
 
 // `fd` is the folder, `key` its name under the root with a final `/`, or empty.
-Status ListOne(UniqueFd fd, const std::string& root, const std::string& key, int depth, const Found& found) {
+Status ListOne(UniqueFd fd, const std::string& root, const std::string& key, int depth,
+               const Found& found) {
   const std::string path = root + "/" + key;
   if (depth > kDepthMax) return Fail(kFileError, path + " is nested too deep");
   DIR* listing = ::fdopendir(fd.get());
@@ -44,7 +47,8 @@ Status ListOne(UniqueFd fd, const std::string& root, const std::string& key, int
     } else if (S_ISREG(facts.st_mode)) {
       found(key + name, facts);
     } else if (S_ISDIR(facts.st_mode)) {
-      UniqueFd inner(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      UniqueFd inner(
+          ::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (inner.get() >= 0) {
         status = ListOne(std::move(inner), root, key + name + "/", depth + 1, found);
       } else if (errno != ENOENT) {
@@ -79,7 +83,7 @@ Status ListFiles(const std::string& root, const std::string& below, const Found&
   const int links = below.empty() ? 0 : O_NOFOLLOW;  // the root itself may be a link of the user's
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | links));
   if (fd.get() < 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return Status::OK();
+    if (errno == ENOENT || (errno == ENOTDIR && !below.empty())) return Status::OK();
     return FailErrno(errno, "cannot list", path);
   }
   return ListOne(std::move(fd), root, below.empty() ? "" : below + "/", 0, found);

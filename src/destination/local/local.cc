@@ -18,8 +18,8 @@
 namespace rivet::destination::local {
 namespace {
 
-// Up to this size an object's version is the hash of its bytes; larger ones, which nobody replaces, are told apart
-// by size, time and inode.
+// Up to this size an object's version is the hash of its bytes; larger ones, which nobody replaces,
+// are told apart by size, time and inode.
 constexpr int64_t kHashedBytesMax = 1 << 20;
 constexpr size_t kReadBytes = 1 << 20;
 
@@ -36,7 +36,8 @@ class LocalDestination : public Destination {
   Status Prepare() override { return MakeDurableFolders(root_); }
 
   Status Put(StagedFile& file, const std::string& key) override;
-  Status PutBytes(std::string_view bytes, const std::string& key, const std::optional<Object>& replaces) override;
+  Status PutBytes(std::string_view bytes, const std::string& key,
+                  const std::optional<Object>& replaces) override;
   Result<std::string> GetBytes(const std::string& key, int64_t bytes_max) override;
   Result<std::optional<Object>> Head(const std::string& key) override;
   Result<std::vector<Object>> List(const std::string& prefix) override;
@@ -52,8 +53,9 @@ class LocalDestination : public Destination {
   Result<std::string> PathToWrite(const std::string& key) const;
   Result<UniqueFd> OpenObject(const std::string& key, struct stat* facts) const;
   // The file under its final name, durable, or nothing there.
-  Status Publish(StagedFile& file, const std::string& path, const std::string& key);
-  Status Replace(StagedFile& file, const std::string& path, const std::string& key, const Object& expected);
+  Status Publish(StagedFile& file, const std::string& path, bool is_part);
+  Status Replace(StagedFile& file, const std::string& path, const std::string& key,
+                 const Object& expected);
   Status CheckUnchanged(const std::string& key, const Object& expected);
 
   World& world_;
@@ -91,11 +93,14 @@ Result<uint64_t> HashOf(int fd, const std::string& path) {
   return hash.Digest();
 }
 
-Status FailTaken(const std::string& path) { return Fail(kNameTaken, "there is already a file " + path); }
+Status FailTaken(const std::string& path) {
+  return Fail(kNameTaken, "there is already a file " + path);
+}
 
 Result<std::string> LocalDestination::PathOf(const std::string& key) const {
   ARROW_RETURN_NOT_OK(CheckKey(key));
-  // A link among our own folders would lead out of them; links above the root are the user's choice.
+  // A link among our own folders would lead out of them; links above the root are the user's
+  // choice.
   for (size_t slash = key.find('/'); slash != std::string::npos; slash = key.find('/', slash + 1)) {
     struct stat facts {};
     const std::string folder = root_ + "/" + key.substr(0, slash);
@@ -118,6 +123,7 @@ Result<UniqueFd> LocalDestination::OpenObject(const std::string& key, struct sta
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (fd.get() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return Fail(kAbsent, "there is no file " + path);
+    if (errno == ELOOP) return Fail(kFileError, path + " is a symbolic link");
     return FailErrno(errno, "cannot open", path);
   }
   if (::fstat(fd.get(), facts) != 0) return FailErrno(errno, "cannot look at", path);
@@ -125,22 +131,26 @@ Result<UniqueFd> LocalDestination::OpenObject(const std::string& key, struct sta
   return fd;
 }
 
-Status LocalDestination::Publish(StagedFile& file, const std::string& path, const std::string& key) {
+Status LocalDestination::Publish(StagedFile& file, const std::string& path, bool is_part) {
   const auto renamed = RenameNoReplace(file.path(), path);
   if (renamed.ok() && !*renamed) return FailTaken(path);
   Status status = renamed.status();
   if (status.ok()) status = SyncFolder(FolderOf(path));
-  if (status.ok() && key != "") status = FaultPoint("upload_done");
+  if (status.ok() && is_part) status = FaultPoint("upload_done");
   if (status.ok()) {
     file.Disown();
     return status;
   }
-  // After a failure nothing is at that name. A publish by link that failed late leaves both names: still ours.
-  struct stat ours {}, there {};
-  const bool is_ours = renamed.ok() || (::lstat(file.path().c_str(), &ours) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+  // After a failure nothing is at that name. A publish by link that failed late leaves both names:
+  // still ours.
+  struct stat ours {
+  }, there{};
+  const bool is_ours = renamed.ok() || (::lstat(file.path().c_str(), &ours) == 0 &&
+                                        ::lstat(path.c_str(), &there) == 0 &&
                                         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev);
   if (is_ours && ::unlink(path.c_str()) != 0 && errno != ENOENT) {
-    return WithHint(std::move(status), "The file " + path + " is left over and named by no manifest.");
+    return WithHint(std::move(status),
+                    "The file " + path + " is left over and named by no manifest.");
   }
   return status;
 }
@@ -151,18 +161,21 @@ Status LocalDestination::Put(StagedFile& file, const std::string& key) {
   ARROW_RETURN_NOT_OK(file.Flush());
   ARROW_RETURN_NOT_OK(FaultPoint("part_fsynced"));
   struct stat facts {};
-  if (::lstat(file.path().c_str(), &facts) != 0) return FailErrno(errno, "cannot look at", file.path());
+  if (::lstat(file.path().c_str(), &facts) != 0)
+    return FailErrno(errno, "cannot look at", file.path());
   if (!S_ISREG(facts.st_mode) || facts.st_size != file.bytes()) {
-    return Fail(kFileError, file.path() + " has " + std::to_string(facts.st_size) + " bytes, not the " +
-                                std::to_string(file.bytes()) + " that were written");
+    return Fail(kFileError, file.path() + " has " + std::to_string(facts.st_size) +
+                                " bytes, not the " + std::to_string(file.bytes()) +
+                                " that were written");
   }
-  return Publish(file, path, key);
+  return Publish(file, path, true);
 }
 
 Status LocalDestination::CheckUnchanged(const std::string& key, const Object& expected) {
   struct stat facts {};
   const auto fd = OpenObject(key, &facts);
-  if (!fd.ok() && Is(fd.status(), kAbsent)) return Fail(kChanged, root_ + "/" + key + " was removed meanwhile");
+  if (!fd.ok() && Is(fd.status(), kAbsent))
+    return Fail(kChanged, root_ + "/" + key + " was removed meanwhile");
   ARROW_RETURN_NOT_OK(fd.status());
   std::string version = StatVersion(facts);
   if (expected.version.compare(0, 5, "xxh3:") == 0) {
@@ -170,15 +183,17 @@ Status LocalDestination::CheckUnchanged(const std::string& key, const Object& ex
     version = FingerprintText(hash);
   }
   if (version == expected.version) return Status::OK();
-  return Fail(kChanged, root_ + "/" + key + " is not the one that was looked at (" + version + ", not " +
-                            expected.version + ")");
+  return Fail(kChanged, root_ + "/" + key + " is not the one that was looked at (" + version +
+                            ", not " + expected.version + ")");
 }
 
 Status LocalDestination::Replace(StagedFile& file, const std::string& path, const std::string& key,
                                  const Object& expected) {
-  // Looked at again at the last moment; between this and the rename only the lease of the export protects.
+  // Looked at again at the last moment; between this and the rename only the lease of the export
+  // protects.
   ARROW_RETURN_NOT_OK(CheckUnchanged(key, expected));
-  if (::rename(file.path().c_str(), path.c_str()) != 0) return FailErrno(errno, "cannot publish", path);
+  if (::rename(file.path().c_str(), path.c_str()) != 0)
+    return FailErrno(errno, "cannot publish", path);
   file.Disown();
   return SyncFolder(FolderOf(path));
 }
@@ -192,11 +207,11 @@ Status LocalDestination::PutBytes(std::string_view bytes, const std::string& key
     struct stat facts {};
     if (::lstat(path.c_str(), &facts) == 0) return FailTaken(path);
   }
-  ARROW_ASSIGN_OR_RAISE(const auto file, StagedFile::Create(world_, FolderOf(path), run_id_));
+  ARROW_ASSIGN_OR_RAISE(const auto file, StagedFile::Create(world_, root_, run_id_));
   ARROW_RETURN_NOT_OK(file->stream()->Write(bytes.data(), static_cast<int64_t>(bytes.size())));
   ARROW_RETURN_NOT_OK(file->Flush());
   ARROW_RETURN_NOT_OK(FaultPoint("manifest_tmp"));
-  return replaces.has_value() ? Replace(*file, path, key, *replaces) : Publish(*file, path, "");
+  return replaces.has_value() ? Replace(*file, path, key, *replaces) : Publish(*file, path, false);
 }
 
 Result<std::string> LocalDestination::GetBytes(const std::string& key, int64_t bytes_max) {
@@ -205,7 +220,8 @@ Result<std::string> LocalDestination::GetBytes(const std::string& key, int64_t b
   std::string all;
   ARROW_RETURN_NOT_OK(ReadAll(fd.get(), root_ + "/" + key, [&](std::string_view bytes) -> Status {
     if (static_cast<int64_t>(all.size() + bytes.size()) > bytes_max) {
-      return Fail(kFileError, root_ + "/" + key + " is larger than " + std::to_string(bytes_max) + " bytes");
+      return Fail(kFileError,
+                  root_ + "/" + key + " is larger than " + std::to_string(bytes_max) + " bytes");
     }
     all.append(bytes);
     return Status::OK();
@@ -231,9 +247,10 @@ Result<std::vector<Object>> LocalDestination::List(const std::string& prefix) {
   while (!below.empty() && below.back() == '/') below.pop_back();
   if (!below.empty()) ARROW_RETURN_NOT_OK(PathOf(below + "/x").status());
   std::vector<Object> objects;
-  ARROW_RETURN_NOT_OK(ListFiles(root_, below, [&](const std::string& key, const struct stat& facts) {
-    objects.push_back({key, facts.st_size, StatVersion(facts)});
-  }));
+  ARROW_RETURN_NOT_OK(
+      ListFiles(root_, below, [&](const std::string& key, const struct stat& facts) {
+        objects.push_back({key, facts.st_size, StatVersion(facts)});
+      }));
   return objects;
 }
 
@@ -266,7 +283,7 @@ Status LocalDestination::Move(const std::string& from, const std::string& to) {
 
 Result<int> LocalDestination::Sweep(const std::string& run_id) {
   ARROW_ASSIGN_OR_RAISE(const int parts, SweepStaging(root_, run_id));
-  // The folder that run manifests are staged in.
+  // Where other versions of this program staged run manifests.
   ARROW_ASSIGN_OR_RAISE(const std::string folder, PathOf("manifests"));
   struct stat facts {};
   if (::lstat(folder.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return parts;
@@ -275,7 +292,8 @@ Result<int> LocalDestination::Sweep(const std::string& run_id) {
 }
 
 Result<std::unique_ptr<Destination>> Open(const OpenContext& context) {
-  if (context.root.empty() || context.root[0] != '/' || context.root.find('\0') != std::string::npos) {
+  if (context.root.empty() || context.root[0] != '/' ||
+      context.root.find('\0') != std::string::npos) {
     return Fail(kFileError, "'" + context.root + "' is not an absolute path");
   }
   return std::make_unique<LocalDestination>(context);

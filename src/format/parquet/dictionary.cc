@@ -22,7 +22,8 @@ constexpr int64_t kRareNewValue = 16;
 class DistinctCounter {
  public:
   explicit DistinctCounter(int64_t values_max)
-      : slots_(std::bit_ceil(static_cast<uint64_t>(values_max) * 2 + 2)), mask_(slots_.size() - 1) {}
+      : slots_(std::bit_ceil(static_cast<uint64_t>(values_max) * 2 + 2)),
+        mask_(slots_.size() - 1) {}
 
   void Add(std::string_view value) {
     const uint64_t hash = std::hash<std::string_view>{}(value) | 1;  // 0 marks a free slot
@@ -83,7 +84,8 @@ bool HardlyRepeats(const arrow::ArrayVector& leaves) {
       if (counter.distinct() > values_max / 2) return true;
     }
   }
-  // A foreign key in the order of its parent repeats nearby, yet its dictionary grows with the rows.
+  // A foreign key in the order of its parent repeats nearby, yet its dictionary grows with the
+  // rows.
   const int64_t in_second_half = counter.distinct() - in_first_half;
   return counter.distinct() > values_max / kRareNewValue && in_second_half * 10 > in_first_half * 9;
 }
@@ -100,8 +102,9 @@ std::string LeafPath(const std::shared_ptr<arrow::Schema>& schema, int column) {
   return path;
 }
 
-std::vector<bool> NeedsNoDictionary(const std::shared_ptr<arrow::Schema>& schema, const std::vector<ColumnHint>& hints,
-                                    const std::vector<std::shared_ptr<arrow::RecordBatch>>& sample) {
+std::vector<bool> NeedsNoDictionary(
+    const std::shared_ptr<arrow::Schema>& schema, const std::vector<ColumnHint>& hints,
+    const std::vector<std::shared_ptr<arrow::RecordBatch>>& sample) {
   std::vector<bool> needless(schema->num_fields(), false);
   for (int i = 0; i < schema->num_fields(); ++i) {
     if (static_cast<size_t>(i) < hints.size() && hints[i].hardly_repeats) {

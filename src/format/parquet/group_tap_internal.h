@@ -23,13 +23,15 @@ class FileWriter;
 
 namespace rivet::format::parquet {
 
-// An open Parquet file and a view of the row group that Arrow's writer keeps in memory, which it does not show.
-// Used by one thread. May throw what Parquet throws: the writer in parquet.cc catches it.
+// An open Parquet file and a view of the row group that Arrow's writer keeps in memory, which it
+// does not show. Used by one thread. May throw what Parquet throws: the writer in parquet.cc
+// catches it.
 class TappedWriter {
  public:
-  static Result<std::unique_ptr<TappedWriter>> Open(const std::shared_ptr<::arrow::Schema>& schema,
-                                                    const std::shared_ptr<::arrow::io::OutputStream>& stream,
-                                                    const std::shared_ptr<::parquet::WriterProperties>& properties);
+  static Result<std::unique_ptr<TappedWriter>> Open(
+      const std::shared_ptr<::arrow::Schema>& schema,
+      const std::shared_ptr<::arrow::io::OutputStream>& stream,
+      const std::shared_ptr<::parquet::WriterProperties>& properties);
   ~TappedWriter();
 
   ::parquet::arrow::FileWriter& file() { return *file_; }

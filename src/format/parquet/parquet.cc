@@ -24,7 +24,8 @@
 namespace rivet::format::parquet {
 namespace {
 
-// Rows looked at before the properties of the file are settled, and the bytes of Arrow data they may take.
+// Rows looked at before the properties of the file are settled, and the bytes of Arrow data they
+// may take.
 constexpr int64_t kSampleRows = 8192;
 constexpr int64_t kSampleBytes = 4LL << 20;
 constexpr int kZstdLevel = 3;
@@ -33,7 +34,8 @@ constexpr int64_t kFooterReadBytes = 64 << 10;
 
 // A failure without a name is Parquet's or the disk's: the first kind gets ours.
 Status Named(const FaultCode& code, const Status& status) {
-  if (status.ok() || CodeOf(status) != nullptr || status.IsIOError() || status.IsOutOfMemory()) return status;
+  if (status.ok() || CodeOf(status) != nullptr || status.IsIOError() || status.IsOutOfMemory())
+    return status;
   return Fail(code, "parquet: " + status.message(), status.CodeAsString());
 }
 
@@ -73,9 +75,9 @@ auto Guarded(const FaultCode& code, Body body) -> decltype(body()) {
   return ::parquet::Compression::UNCOMPRESSED;
 }
 
-std::shared_ptr<::parquet::WriterProperties> PropertiesOf(const std::shared_ptr<::arrow::Schema>& schema,
-                                                          const model::FormatSettings& settings,
-                                                          const std::vector<bool>& needs_no_dictionary) {
+std::shared_ptr<::parquet::WriterProperties> PropertiesOf(
+    const std::shared_ptr<::arrow::Schema>& schema, const model::FormatSettings& settings,
+    const std::vector<bool>& needs_no_dictionary) {
   ::parquet::WriterProperties::Builder builder;
   builder.memory_pool(model::Pool())->created_by("rivet");
   builder.enable_store_decimal_as_integer()->enable_write_page_index();
@@ -96,7 +98,8 @@ std::shared_ptr<::parquet::WriterProperties> PropertiesOf(const std::shared_ptr<
 class ParquetFile : public FileWriter {
  public:
   ParquetFile(std::shared_ptr<::arrow::Schema> schema, std::vector<ColumnHint> hints,
-              std::shared_ptr<::arrow::io::OutputStream> stream, const model::FormatSettings& settings)
+              std::shared_ptr<::arrow::io::OutputStream> stream,
+              const model::FormatSettings& settings)
       : schema_(std::move(schema)),
         hints_(std::move(hints)),
         stream_(std::move(stream)),
@@ -124,7 +127,8 @@ class ParquetFile : public FileWriter {
   }
 
  private:
-  // A file that met an error stays broken: what Parquet would still write is not the whole of the rows.
+  // A file that met an error stays broken: what Parquet would still write is not the whole of the
+  // rows.
   Status Remember(Status status) {
     if (!status.ok()) failure_ = status;
     return status;
@@ -156,7 +160,8 @@ class ParquetFile : public FileWriter {
   Status Open() {
     std::vector<std::shared_ptr<::arrow::RecordBatch>> rows;
     for (const Encode& held : sample_) rows.push_back(held.piece.rows);
-    const auto properties = PropertiesOf(schema_, settings_, NeedsNoDictionary(schema_, hints_, rows));
+    const auto properties =
+        PropertiesOf(schema_, settings_, NeedsNoDictionary(schema_, hints_, rows));
     rows.clear();
     ARROW_ASSIGN_OR_RAISE(writer_, TappedWriter::Open(schema_, stream_, properties));
     for (Encode& held : std::exchange(sample_, {})) {
@@ -174,14 +179,16 @@ class ParquetFile : public FileWriter {
   };
 
   Status EncodePiece(const Encode& next) {
-    if (std::exchange(group_ended_, false)) ARROW_RETURN_NOT_OK(writer_->file().NewBufferedRowGroup());
+    if (std::exchange(group_ended_, false))
+      ARROW_RETURN_NOT_OK(writer_->file().NewBufferedRowGroup());
     ARROW_RETURN_NOT_OK(writer_->file().WriteRecordBatch(*next.piece.rows));
     facts_.rows += next.piece.rows->num_rows();
     arrow_bytes_ += next.piece.bytes;
     group_ended_ = next.ends_group;
-    // A group lives in memory until it ends. Data that hardly compresses ends it early, or it would take more
-    // memory than the settings promise.
-    if (!group_ended_ && next.at_checkpoint && writer_->buffered().encoded > settings_.row_group_bytes / 2) {
+    // A group lives in memory until it ends. Data that hardly compresses ends it early, or it would
+    // take more memory than the settings promise.
+    if (!group_ended_ && next.at_checkpoint &&
+        writer_->buffered().encoded > settings_.row_group_bytes / 2) {
       group_ended_ = true;
       cutter_.StartGroup();
     }
@@ -221,10 +228,10 @@ class ParquetFile : public FileWriter {
   Status failure_;
 };
 
-Result<std::unique_ptr<FileWriter>> OpenFile(const std::shared_ptr<::arrow::Schema>& schema,
-                                             const std::vector<ColumnHint>& hints,
-                                             const std::shared_ptr<::arrow::io::OutputStream>& stream,
-                                             const model::FormatSettings& settings) {
+Result<std::unique_ptr<FileWriter>> OpenFile(
+    const std::shared_ptr<::arrow::Schema>& schema, const std::vector<ColumnHint>& hints,
+    const std::shared_ptr<::arrow::io::OutputStream>& stream,
+    const model::FormatSettings& settings) {
   return std::make_unique<ParquetFile>(schema, hints, stream, settings);
 }
 
@@ -238,10 +245,12 @@ Result<int64_t> CountRows(const std::string& path) {
     int64_t rows = 0;
     for (int i = 0; i < metadata->num_row_groups(); ++i) {
       const int64_t group_rows = metadata->RowGroup(i)->num_rows();
-      if (group_rows < 0 || group_rows > metadata->num_rows()) return Fail(kUnreadable, "parquet: a row group with an impossible number of rows");
+      if (group_rows < 0 || group_rows > metadata->num_rows())
+        return Fail(kUnreadable, "parquet: a row group with an impossible number of rows");
       rows += group_rows;
     }
-    if (rows != metadata->num_rows()) return Fail(kUnreadable, "parquet: the row groups do not add up to the file's rows");
+    if (rows != metadata->num_rows())
+      return Fail(kUnreadable, "parquet: the row groups do not add up to the file's rows");
     return rows;
   });
 }

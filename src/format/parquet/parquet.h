@@ -2,8 +2,8 @@
 
 #include "format/format.h"
 
-// Parquet files by Arrow's writer. What a file holds is a function of the rows, the schema and the settings alone:
-// not of the time, and not of how the rows were cut into batches.
+// Parquet files by Arrow's writer. What a file holds is a function of the rows, the schema and the
+// settings alone: not of the time, and not of how the rows were cut into batches.
 namespace rivet::format::parquet {
 
 const Driver& driver();

@@ -16,12 +16,13 @@ namespace {
 
 using arrow::internal::checked_cast;
 
-// Parquet's writer looks whether a page is full after as many rows: pieces of a multiple give the same pages
-// whether they come one by one or together.
+// Parquet's writer looks whether a page is full after as many rows: pieces of a multiple give the
+// same pages whether they come one by one or together.
 constexpr int64_t kSliceRows = 1024;
 // A slice of wide rows ends here, so that what waits stays small.
 constexpr int64_t kSliceBits = (4LL << 20) * 8;
-// A piece ends where a row group passes a multiple of it, so that the writer can look at its memory there.
+// A piece ends where a row group passes a multiple of it, so that the writer can look at its memory
+// there.
 constexpr int64_t kCheckpointBits = (4LL << 20) * 8;
 constexpr int64_t kOffsetBits = 32;
 
@@ -32,7 +33,8 @@ int64_t BatchBits(const arrow::RecordBatch& batch, int64_t offset, int64_t rows)
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> Concatenated(
-    const std::shared_ptr<arrow::Schema>& schema, const std::vector<std::shared_ptr<arrow::RecordBatch>>& parts) {
+    const std::shared_ptr<arrow::Schema>& schema,
+    const std::vector<std::shared_ptr<arrow::RecordBatch>>& parts) {
   int64_t rows = 0;
   for (const auto& part : parts) rows += part->num_rows();
   arrow::ArrayVector columns;
@@ -53,7 +55,8 @@ int64_t ValueBits(const arrow::Array& array, int64_t offset, int64_t rows) {
     case arrow::Type::STRING:
     case arrow::Type::BINARY: {
       const auto& texts = checked_cast<const arrow::BinaryArray&>(array);
-      return rows * kOffsetBits + (texts.value_offset(offset + rows) - texts.value_offset(offset)) * 8LL;
+      return rows * kOffsetBits +
+             (texts.value_offset(offset + rows) - texts.value_offset(offset)) * 8LL;
     }
     case arrow::Type::LIST: {
       const auto& lists = checked_cast<const arrow::ListArray&>(array);
@@ -71,7 +74,8 @@ RowCutter::RowCutter(std::shared_ptr<arrow::Schema> schema, int64_t group_rows, 
     : schema_(std::move(schema)),
       group_rows_(std::max<int64_t>(1, group_rows)),
       group_bytes_(std::max<int64_t>(1, group_bytes)) {
-  for (const auto& field : schema_->fields()) nested_ = nested_ || field->type()->id() == arrow::Type::LIST;
+  for (const auto& field : schema_->fields())
+    nested_ = nested_ || field->type()->id() == arrow::Type::LIST;
 }
 
 void RowCutter::Add(const arrow::RecordBatch& batch) {
@@ -123,7 +127,8 @@ Result<std::optional<RowCutter::Piece>> RowCutter::Next() {
       ARROW_RETURN_NOT_OK(KeepRest(step.bits));
       return std::nullopt;
     }
-    // Slices that ended early, and those of lists, are given one by one: their edges are not the writer's own.
+    // Slices that ended early, and those of lists, are given one by one: their edges are not the
+    // writer's own.
     const bool plain = step.rows == kSliceRows && !nested_;
     if (!plain && position_ > first) break;
     position_ += step.rows;

@@ -14,8 +14,9 @@ namespace {
 
 using client::postgres::ResultHandle;
 
-constexpr int64_t kRowsFirst = 500;
-constexpr int64_t kBlocksFirst = 32;
+constexpr int64_t kRowsFirst = 100;
+// A block of 8 KiB may hold hundreds of rows whose TOAST is megabytes each.
+constexpr int64_t kBlocksFirst = 1;
 constexpr int64_t kBlocksMax = 8'192;
 
 // Receives the rows of one COPY after another.

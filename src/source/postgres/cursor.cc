@@ -8,7 +8,7 @@
 namespace rivet::source::postgres {
 namespace {
 
-constexpr int64_t kRowsFirst = 500;
+constexpr int64_t kRowsFirst = 100;
 // libpq keeps the whole answer to a FETCH. Rows at least this wide, and those of the first FETCH,
 // are taken one by one, so that no more than a batch of them is in memory; for narrow ones that
 // would cost more than it saves.

@@ -90,7 +90,7 @@ std::string LiteralTuple(const std::vector<model::KeyColumn>& key,
 
 // Years as PostgreSQL reads them: `-0043-03-15` is `0044-03-15 BC`, and a leading plus is unknown
 // to it.
-std::string ServerYears(std::string text) {
+std::string ServerYears(const std::string& text) {
   if (text.starts_with('+')) return text.substr(1);
   if (!text.starts_with('-')) return text;
   const size_t end = text.find('-', 1);
@@ -102,15 +102,10 @@ std::string ServerYears(std::string text) {
 
 Result<std::string> BoundText(const arrow::Scalar& value) {
   ARROW_ASSIGN_OR_RAISE(std::string text, types::KeyText(value));
-  switch (value.type->id()) {
-    case arrow::Type::BINARY:
-      return "\\x" + text;
-    case arrow::Type::DATE32:
-    case arrow::Type::TIMESTAMP:
-      return ServerYears(std::move(text));
-    default:
-      return text;
-  }
+  const arrow::Type::type id = value.type->id();
+  if (id == arrow::Type::BINARY) text.insert(0, "\\x");
+  if (id == arrow::Type::DATE32 || id == arrow::Type::TIMESTAMP) text = ServerYears(text);
+  return text;
 }
 
 Result<std::string> EdgeCondition(const std::vector<model::KeyColumn>& key,

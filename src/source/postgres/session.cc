@@ -6,6 +6,7 @@
 #include "client/postgres/session_sql.h"
 #include "source/postgres/catalog.h"
 #include "source/postgres/read.h"
+#include "source/postgres/read_sql.h"
 
 namespace rivet::source::postgres {
 namespace {
@@ -26,11 +27,11 @@ Session::Session(std::unique_ptr<client::postgres::Connection> connection,
 }
 
 template <typename Body>
-auto Session::InRead(const model::Limits& limits, const std::stop_token& stop, const Body& body)
-    -> decltype(body()) {
+auto Session::InRead(const model::Limits& limits, const std::string& settings,
+                     const std::stop_token& stop, const Body& body) -> decltype(body()) {
   ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, Facts());
-  const std::string settings = client::postgres::SettingsSql(server, limits);
-  Status status = client::postgres::BeginRead(*connection_, settings, limits, stop);
+  const std::string all_settings = client::postgres::SettingsSql(server, limits) + settings;
+  Status status = client::postgres::BeginRead(*connection_, all_settings, limits, stop);
   if (status.ok()) {
     auto answer = body();
     if (answer.ok()) status = connection_->Exec("COMMIT", stop);
@@ -53,15 +54,17 @@ Result<model::ServerFacts> Session::Facts() {
 }
 
 Result<std::vector<model::RelationName>> Session::List(const model::RelationFilter& filter) {
-  return InRead(catalog_limits_, stop_, [&] { return ListRelations(*connection_, filter, stop_); });
+  return InRead(catalog_limits_, "", stop_,
+                [&] { return ListRelations(*connection_, filter, stop_); });
 }
 
 Result<model::TableFacts> Session::Describe(const model::Relation& relation) {
-  return InRead(catalog_limits_, stop_,
+  return InRead(catalog_limits_, "", stop_,
                 [&] { return DescribeRelation(*connection_, relation, stop_); });
 }
 
 std::string Session::SelectText(const model::TableFacts& facts) {
+  if (facts.relation.is_query()) return facts.relation.query;
   std::string names;
   for (const model::Column& column : facts.columns) {
     names += (names.empty() ? "" : ", ") + client::postgres::QuoteIdentifier(column.name);
@@ -71,12 +74,14 @@ std::string Session::SelectText(const model::TableFacts& facts) {
 
 Result<model::QueryCost> Session::Explain(const model::BoundedQuery& query) {
   ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, Facts());
-  return InRead(query.limits, stop_,
+  const bool pages = WayOf(server, query) == ReadWay::kKeyPages;
+  const std::string settings = pages ? client::postgres::PageSettingsSql(server) : "";
+  return InRead(query.limits, settings, stop_,
                 [&] { return ExplainQuery(*connection_, server, query, stop_); });
 }
 
 Result<model::KeyFacts> Session::Bounds(const model::BoundedQuery& query) {
-  return InRead(query.limits, stop_, [&] { return BoundsOf(*connection_, query, stop_); });
+  return InRead(query.limits, "", stop_, [&] { return BoundsOf(*connection_, query, stop_); });
 }
 
 Result<BatchReader> Session::Read(const model::BoundedQuery& query, const ReadContext& context) {
@@ -86,7 +91,7 @@ Result<BatchReader> Session::Read(const model::BoundedQuery& query, const ReadCo
 }
 
 Result<int64_t> Session::Count(const model::BoundedQuery& query, const std::stop_token& stop) {
-  return InRead(query.limits, stop, [&] { return CountRows(*connection_, query, stop); });
+  return InRead(query.limits, "", stop, [&] { return CountRows(*connection_, query, stop); });
 }
 
 }  // namespace rivet::source::postgres

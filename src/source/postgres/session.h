@@ -32,10 +32,11 @@ class Session : public Source {
  private:
   // Asked once; a session that is new to its server asks by itself.
   Result<model::ServerFacts> Facts();
-  // Runs `body` between BEGIN and COMMIT; its failure rolls back.
+  // Runs `body` between BEGIN and COMMIT; its failure rolls back. `settings` is more SQL of SET
+  // LOCALs.
   template <typename Body>
-  auto InRead(const model::Limits& limits, const std::stop_token& stop, const Body& body)
-      -> decltype(body());
+  auto InRead(const model::Limits& limits, const std::string& settings, const std::stop_token& stop,
+              const Body& body) -> decltype(body());
 
   const std::unique_ptr<client::postgres::Connection> connection_;
   const std::stop_token stop_;

@@ -9,7 +9,8 @@
 
 #include "state/sqlite/test_store_internal.h"
 
-// A writer is killed at random instants; whatever it was told is recorded stays recorded, and nothing is there by half.
+// A writer is killed at random instants; whatever it was told is recorded stays recorded, and
+// nothing is there by half.
 namespace rivet::state::sqlite {
 namespace {
 
@@ -18,7 +19,8 @@ constexpr int kPartsPerUnit = 3;
 constexpr int kKills = 30;
 constexpr const char* kRun = "orders_1";
 
-// The writer's life, in a process of its own. Says each unit that the ledger confirmed through `pipe`, one byte each.
+// The writer's life, in a process of its own. Says each unit that the ledger confirmed through
+// `pipe`, one byte each.
 [[noreturn]] void WriteUnits(const std::string& path, int pipe) {
   const auto world = MakeRealWorld();
   auto store = driver().open(*world, path);
@@ -68,7 +70,8 @@ constexpr const char* kRun = "orders_1";
 
 class CrashTest : public ::testing::Test {
  protected:
-  // Starts a writer and kills it this long after it has confirmed `units` units more. True: it ended by itself.
+  // Starts a writer and kills it this long after it has confirmed `units` units more. True: it
+  // ended by itself.
   bool RunWriter(int units, SteadyMicros later) {
     int ends[2];
     EXPECT_EQ(::pipe(ends), 0);
@@ -126,7 +129,8 @@ TEST_F(CrashTest, NothingConfirmedIsLostAndNothingIsHalf) {
     bool ended = false;
     int kills = 0;
     while (!ended && kills < kKills) {
-      ended = RunWriter(static_cast<int>(chance() % 6), static_cast<SteadyMicros>(chance() % 4'000));
+      ended =
+          RunWriter(static_cast<int>(chance() % 6), static_cast<SteadyMicros>(chance() % 4'000));
       if (!ended) ++kills;
       CheckStore();
     }
@@ -134,10 +138,12 @@ TEST_F(CrashTest, NothingConfirmedIsLostAndNothingIsHalf) {
     if (!ended) ended = RunWriter(kUnits + 1, 0);
     EXPECT_TRUE(ended);
     CheckStore();
-    EXPECT_EQ(Outsider(folder_.StatePath()).Ask("SELECT count(*) FROM chunk_task WHERE status = 'completed'"),
+    EXPECT_EQ(Outsider(folder_.StatePath())
+                  .Ask("SELECT count(*) FROM chunk_task WHERE status = 'completed'"),
               std::to_string(kUnits));
     EXPECT_EQ(Outsider(folder_.StatePath()).Ask("SELECT status FROM chunk_run"), "completed");
-    for (const char* suffix : {"", "-wal", "-shm"}) ::unlink((folder_.StatePath() + suffix).c_str());
+    for (const char* suffix : {"", "-wal", "-shm"})
+      ::unlink((folder_.StatePath() + suffix).c_str());
     confirmed_.clear();
   }
 }

@@ -51,8 +51,10 @@ Database::~Database() {
 Result<std::shared_ptr<Database>> Database::Connect(World& world, const std::string& path,
                                                     const OpenOptions& options) {
   std::shared_ptr<Database> database(new Database(world, path));
-  // The path's folders are resolved: NOFOLLOW is about the file itself. Our own lock makes the library's needless.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+  // The path's folders are resolved: NOFOLLOW is about the file itself. Our own lock makes the
+  // library's needless.
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   if (sqlite3_open_v2(path.c_str(), &database->handle_, flags, nullptr) != SQLITE_OK) {
     return database->Failure("cannot open");
   }
@@ -64,11 +66,12 @@ Result<std::shared_ptr<Database>> Database::Connect(World& world, const std::str
   return database;
 }
 
-// The file may come from anybody: no triggers or views of its own run, no function of theirs is called.
+// The file may come from anybody: no triggers or views of its own run, no function of theirs is
+// called.
 Status Database::Harden(const OpenOptions& options) {
   sqlite3_busy_timeout(handle_, options.busy_timeout_ms);
-  for (const int off : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_TRUSTED_SCHEMA,
-                        SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION}) {
+  for (const int off : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW,
+                        SQLITE_DBCONFIG_TRUSTED_SCHEMA, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION}) {
     sqlite3_db_config(handle_, off, 0, nullptr);
   }
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -85,33 +88,40 @@ Status Database::CheckPages() {
     ARROW_ASSIGN_OR_RAISE(const bool row, check.Step());
     const std::string verdict = row ? check.Text(0) : "";
     if (verdict != "ok") return Corrupt(verdict);
-    // A page cut short is read as if zeros followed. Only a write-ahead log may still hold what is missing.
+    // A page cut short is read as if zeros followed. Only a write-ahead log may still hold what is
+    // missing.
     ARROW_ASSIGN_OR_RAISE(Query page, Ask("PRAGMA page_size"));
     ARROW_RETURN_NOT_OK(page.Step().status());
     struct stat log {};
     const bool has_log = ::stat((path_ + "-wal").c_str(), &log) == 0 && log.st_size > 0;
-    if (!has_log && facts.st_size % std::max<int64_t>(1, page.Int(0)) != 0) return Corrupt("its last page is cut short");
+    if (!has_log && facts.st_size % std::max<int64_t>(1, page.Int(0)) != 0)
+      return Corrupt("its last page is cut short");
     return Status::OK();
   });
 }
 
 Status Database::SetJournal(const OpenOptions& options) {
   struct statfs facts {};
-  const bool network = options.network.value_or(::statfs(path_.c_str(), &facts) == 0 &&
-                                                IsNetworkFileSystem(static_cast<uint64_t>(facts.f_type)));
+  const bool network =
+      options.network.value_or(::statfs(path_.c_str(), &facts) == 0 &&
+                               IsNetworkFileSystem(static_cast<uint64_t>(facts.f_type)));
   if (network) {
-    world_.log().WarnOnce("state-network-filesystem",
-                          path_ + " is on a network file system: locks there may not hold; keep the state on a "
-                                  "local disk, or never run twice at a time");
+    world_.log().WarnOnce(
+        "state-network-filesystem",
+        path_ +
+            " is on a network file system: locks there may not hold; keep the state on a "
+            "local disk, or never run twice at a time");
   }
   std::string mode;
   const auto set = [&]() -> Status {
-    ARROW_ASSIGN_OR_RAISE(Query journal, Ask(network ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL"));
+    ARROW_ASSIGN_OR_RAISE(Query journal,
+                          Ask(network ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL"));
     ARROW_ASSIGN_OR_RAISE(const bool row, journal.Step());
     if (row) mode = journal.Text(0);
     return journal.status();
   };
-  // The change of mode needs the file alone and does not wait by itself for those who open it at this moment too.
+  // The change of mode needs the file alone and does not wait by itself for those who open it at
+  // this moment too.
   const SteadyMicros until = world_.Steady() + options.busy_timeout_ms * 1000LL;
   Status status = Read(set);
   while (Is(status, kStateBusy) && world_.Steady() < until) {
@@ -123,12 +133,14 @@ Status Database::SetJournal(const OpenOptions& options) {
     return Fail(kStateError, "the state file " + path_ + " cannot have a journal (" + mode + ")");
   }
   if (!network && mode != "wal") {
-    world_.log().WarnOnce("state-no-wal", path_ + " cannot have a write-ahead log here; it uses " + mode);
+    world_.log().WarnOnce("state-no-wal",
+                          path_ + " cannot have a write-ahead log here; it uses " + mode);
   }
   return Status::OK();
 }
 
-// A file that was removed or replaced can still be written through our descriptor, and nobody would ever read it.
+// A file that was removed or replaced can still be written through our descriptor, and nobody would
+// ever read it.
 Status Database::CheckInPlace() {
   int moved = 0;
   sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -144,7 +156,8 @@ Status Database::Write(const std::function<Status()>& body) {
   if (status.ok()) status = CheckInPlace();
   if (status.ok()) status = Script("COMMIT");
   // Some failures end the transaction by themselves.
-  if (!status.ok() && sqlite3_get_autocommit(handle_) == 0) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (!status.ok() && sqlite3_get_autocommit(handle_) == 0)
+    sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
   return status;
 }
 
@@ -158,8 +171,8 @@ Result<Query> Database::Prepare(std::string_view sql) {
   const auto known = statements_.find(text);
   if (known != statements_.end()) return Query(this, known->second);
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(handle_, text.c_str(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &statement,
-                         nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(handle_, text.c_str(), static_cast<int>(text.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
     return Failure("cannot ask");
   }
   statements_.emplace(std::move(text), statement);
@@ -167,7 +180,8 @@ Result<Query> Database::Prepare(std::string_view sql) {
 }
 
 Status Database::Script(const std::string& sql) {
-  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return Status::OK();
+  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK)
+    return Status::OK();
   return Failure("cannot write");
 }
 
@@ -216,17 +230,19 @@ Query::~Query() {
 }
 
 void Query::Bind(int place, int64_t value) {
-  if (sqlite3_bind_int64(statement_, place, value) != SQLITE_OK && status_.ok()) status_ = database_->Failure("cannot use");
+  if (sqlite3_bind_int64(statement_, place, value) != SQLITE_OK && status_.ok())
+    status_ = database_->Failure("cannot use");
 }
 
 void Query::Bind(int place, std::string_view text) {
-  const int code =
-      sqlite3_bind_text64(statement_, place, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  const int code = sqlite3_bind_text64(statement_, place, text.data() == nullptr ? "" : text.data(),
+                                       text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   if (code != SQLITE_OK && status_.ok()) status_ = database_->Failure("cannot use");
 }
 
 void Query::Bind(int place, std::nullopt_t) {
-  if (sqlite3_bind_null(statement_, place) != SQLITE_OK && status_.ok()) status_ = database_->Failure("cannot use");
+  if (sqlite3_bind_null(statement_, place) != SQLITE_OK && status_.ok())
+    status_ = database_->Failure("cannot use");
 }
 
 Result<bool> Query::Step() {
@@ -241,10 +257,13 @@ Result<bool> Query::Step() {
 void Query::Corrupt(int column, std::string_view what) {
   if (!status_.ok()) return;
   const char* name = sqlite3_column_name(statement_, column);
-  status_ = database_->Corrupt("column " + std::string(name == nullptr ? "?" : name) + " holds " + std::string(what));
+  status_ = database_->Corrupt("column " + std::string(name == nullptr ? "?" : name) + " holds " +
+                               std::string(what));
 }
 
-bool Query::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Query::IsNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
 int64_t Query::Int(int column) {
   if (sqlite3_column_type(statement_, column) != SQLITE_INTEGER) {
@@ -266,7 +285,9 @@ std::string Query::Text(int column) {
     return "";
   }
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-  return text == nullptr ? "" : std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
+  return text == nullptr
+             ? ""
+             : std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
 std::string Query::TextOrEmpty(int column) { return IsNull(column) ? "" : Text(column); }

@@ -20,12 +20,13 @@ struct OpenOptions {
   std::optional<bool> network;   // unset: the file system is asked
 };
 
-// One use of a prepared statement, within one Write() or Read() of its database. Values are bound, never spliced.
-// The file may have been edited: a cell of the wrong type makes the query fail with kStateCorrupt, at the latest at
-// the next Step(); whoever reads one row only asks status().
+// One use of a prepared statement, within one Write() or Read() of its database. Values are bound,
+// never spliced. The file may have been edited: a cell of the wrong type makes the query fail with
+// kStateCorrupt, at the latest at the next Step(); whoever reads one row only asks status().
 class Query {
  public:
-  Query(class Database* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+  Query(class Database* database, sqlite3_stmt* statement)
+      : database_(database), statement_(statement) {}
   Query(Query&& other) noexcept;
   Query& operator=(Query&&) = delete;
   ~Query();
@@ -62,11 +63,13 @@ class Query {
   Status status_;
 };
 
-// One connection, used by all threads of the process: every access is one Write() or Read(), which hold its lock.
+// One connection, used by all threads of the process: every access is one Write() or Read(), which
+// hold its lock.
 class Database {
  public:
   // The file exists already. Sets pragmas, migrates nothing.
-  static Result<std::shared_ptr<Database>> Connect(World& world, const std::string& path, const OpenOptions& options);
+  static Result<std::shared_ptr<Database>> Connect(World& world, const std::string& path,
+                                                   const OpenOptions& options);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -74,12 +77,14 @@ class Database {
   World& world() const { return world_; }
   const std::string& path() const { return path_; }
 
-  // One transaction, begun for writing. A failure of `body` or of the commit leaves nothing of it behind.
+  // One transaction, begun for writing. A failure of `body` or of the commit leaves nothing of it
+  // behind.
   Status Write(const std::function<Status()>& body);
   // The lock without a transaction of its own: one statement sees one snapshot.
   Status Read(const std::function<Status()>& body);
 
-  // Only inside Write() or Read(). Statements are kept prepared by their text, so texts are constants.
+  // Only inside Write() or Read(). Statements are kept prepared by their text, so texts are
+  // constants.
   template <typename... Values>
   Result<Query> Ask(std::string_view sql, const Values&... values) {
     ARROW_ASSIGN_OR_RAISE(Query query, Prepare(sql));
@@ -118,7 +123,8 @@ class Database {
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
 };
 
-// NFS, SMB, FUSE and their kin, by the magic number of statfs(2): shared memory and locks cannot be relied on there.
+// NFS, SMB, FUSE and their kin, by the magic number of statfs(2): shared memory and locks cannot be
+// relied on there.
 bool IsNetworkFileSystem(uint64_t magic);
 
 }  // namespace rivet::state::sqlite

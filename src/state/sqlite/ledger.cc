@@ -6,24 +6,33 @@
 namespace rivet::state::sqlite {
 namespace {
 
-// A run that can go on is `in_progress`; the other words are ends. Only `completed` says that all is done (I6).
+// A run that can go on is `in_progress`; the other words are ends. Only `completed` says that all
+// is done (I6).
 constexpr std::string_view kInProgress = "in_progress";
 constexpr std::string_view kCompleted = "completed";
 constexpr std::string_view kAbandoned = "abandoned";
 
 constexpr std::string_view kFindOpenRun =
-    "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, r.format, r.compression, "
-    "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, 1 FROM export_state s JOIN chunk_run r "
+    "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, "
+    "r.format, r.compression, "
+    "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, 1 FROM export_state s JOIN "
+    "chunk_run r "
     "ON r.run_id = s.inflight_run_id AND r.export_name = s.export_name WHERE s.export_name = ?";
 constexpr std::string_view kFindLastRun =
-    "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, r.format, r.compression, "
-    "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, EXISTS (SELECT 1 FROM export_state s WHERE "
-    "s.export_name = r.export_name AND s.inflight_run_id = r.run_id) FROM chunk_run r WHERE r.export_name = ? "
+    "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, "
+    "r.format, r.compression, "
+    "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, EXISTS (SELECT 1 FROM "
+    "export_state s WHERE "
+    "s.export_name = r.export_name AND s.inflight_run_id = r.run_id) FROM chunk_run r WHERE "
+    "r.export_name = ? "
     "ORDER BY r.rowid DESC LIMIT 1";
 constexpr std::string_view kFindRunById =
-    "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, r.format, r.compression, "
-    "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, EXISTS (SELECT 1 FROM export_state s WHERE "
-    "s.export_name = r.export_name AND s.inflight_run_id = r.run_id) FROM chunk_run r WHERE r.run_id = ?";
+    "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, "
+    "r.format, r.compression, "
+    "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, EXISTS (SELECT 1 FROM "
+    "export_state s WHERE "
+    "s.export_name = r.export_name AND s.inflight_run_id = r.run_id) FROM chunk_run r WHERE "
+    "r.run_id = ?";
 
 model::Run ReadRun(Query& query) {
   model::Run run;
@@ -52,7 +61,9 @@ Status FailLost(const Lease& lease) {
 }  // namespace
 
 Status SqliteLedger::CheckLease(const Lease& lease) {
-  ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask("SELECT owner, fence FROM run_lock WHERE export_name = ?", lease.export_name));
+  ARROW_ASSIGN_OR_RAISE(
+      Query query,
+      db_.Ask("SELECT owner, fence FROM run_lock WHERE export_name = ?", lease.export_name));
   ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
   if (!row) return FailLost(lease);
   const std::string owner = query.Text(0);
@@ -61,7 +72,8 @@ Status SqliteLedger::CheckLease(const Lease& lease) {
   return owner == lease.owner && fence == lease.fence ? Status::OK() : FailLost(lease);
 }
 
-Result<std::optional<model::Run>> SqliteLedger::FindRun(std::string_view sql, const std::string& value) {
+Result<std::optional<model::Run>> SqliteLedger::FindRun(std::string_view sql,
+                                                        const std::string& value) {
   ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask(sql, value));
   ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
   if (!row) return std::nullopt;
@@ -74,7 +86,8 @@ Result<model::Run> SqliteLedger::CheckOpen(const Lease& lease, const std::string
   ARROW_RETURN_NOT_OK(CheckLease(lease));
   ARROW_ASSIGN_OR_RAISE(auto run, FindRun(kFindOpenRun, lease.export_name));
   if (!run.has_value() || run->run_id != run_id) {
-    return Fail(kStateError, "run " + run_id + " is not the open run of export " + lease.export_name);
+    return Fail(kStateError,
+                "run " + run_id + " is not the open run of export " + lease.export_name);
   }
   return *std::move(run);
 }
@@ -83,8 +96,10 @@ Result<Lease> SqliteLedger::Lock(const std::string& export_name, const Owner& ow
   Lease lease{export_name, ToText(owner), 1};
   ARROW_RETURN_NOT_OK(db_.Write([&]() -> Status {
     const WallMicros now = db_.world().Now();
-    ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask("SELECT owner, fence, heartbeat_at FROM run_lock WHERE export_name = ?",
-                                               export_name));
+    ARROW_ASSIGN_OR_RAISE(
+        Query query,
+        db_.Ask("SELECT owner, fence, heartbeat_at FROM run_lock WHERE export_name = ?",
+                export_name));
     ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
     if (row) {
       const std::string holder_text = query.Text(0);
@@ -102,10 +117,13 @@ Result<Lease> SqliteLedger::Lock(const std::string& export_name, const Owner& ow
     }
     const std::string at = Rfc3339(now);
     return db_
-        .Run("INSERT INTO run_lock (export_name, owner, acquired_at, heartbeat_at, fence) VALUES (?, ?, ?, ?, ?) "
-             "ON CONFLICT (export_name) DO UPDATE SET owner = excluded.owner, acquired_at = excluded.acquired_at, "
-             "heartbeat_at = excluded.heartbeat_at, fence = excluded.fence",
-             export_name, lease.owner, at, at, lease.fence)
+        .Run(
+            "INSERT INTO run_lock (export_name, owner, acquired_at, heartbeat_at, fence) VALUES "
+            "(?, ?, ?, ?, ?) "
+            "ON CONFLICT (export_name) DO UPDATE SET owner = excluded.owner, acquired_at = "
+            "excluded.acquired_at, "
+            "heartbeat_at = excluded.heartbeat_at, fence = excluded.fence",
+            export_name, lease.owner, at, at, lease.fence)
         .status();
   }));
   return lease;
@@ -115,11 +133,14 @@ Status SqliteLedger::Heartbeat(const Lease& lease) {
   return db_.Write([&]() -> Status {
     ARROW_RETURN_NOT_OK(CheckLease(lease));
     const std::string now = Now();
-    ARROW_RETURN_NOT_OK(db_.Run("UPDATE run_lock SET heartbeat_at = ? WHERE export_name = ?", now, lease.export_name));
+    ARROW_RETURN_NOT_OK(db_.Run("UPDATE run_lock SET heartbeat_at = ? WHERE export_name = ?", now,
+                                lease.export_name));
     return db_
-        .Run("UPDATE chunk_task SET heartbeat_at = ? WHERE status = 'running' AND owner = ? AND run_id = "
-             "(SELECT inflight_run_id FROM export_state WHERE export_name = ?)",
-             now, lease.owner, lease.export_name)
+        .Run(
+            "UPDATE chunk_task SET heartbeat_at = ? WHERE status = 'running' AND owner = ? AND "
+            "run_id = "
+            "(SELECT inflight_run_id FROM export_state WHERE export_name = ?)",
+            now, lease.owner, lease.export_name)
         .status();
   });
 }
@@ -127,31 +148,37 @@ Status SqliteLedger::Heartbeat(const Lease& lease) {
 Status SqliteLedger::Unlock(const Lease& lease) {
   return db_.Write([&]() -> Status {
     ARROW_RETURN_NOT_OK(CheckLease(lease));
-    return db_.Run("UPDATE run_lock SET owner = '', heartbeat_at = ? WHERE export_name = ?", Now(), lease.export_name)
+    return db_
+        .Run("UPDATE run_lock SET owner = '', heartbeat_at = ? WHERE export_name = ?", Now(),
+             lease.export_name)
         .status();
   });
 }
 
 Result<std::optional<model::Run>> SqliteLedger::OpenRun(const std::string& export_name) {
   std::optional<model::Run> run;
-  ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status { return FindRun(kFindOpenRun, export_name).Value(&run); }));
+  ARROW_RETURN_NOT_OK(
+      db_.Read([&]() -> Status { return FindRun(kFindOpenRun, export_name).Value(&run); }));
   return run;
 }
 
 Result<std::optional<model::Run>> SqliteLedger::LastRun(const std::string& export_name) {
   std::optional<model::Run> run;
-  ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status { return FindRun(kFindLastRun, export_name).Value(&run); }));
+  ARROW_RETURN_NOT_OK(
+      db_.Read([&]() -> Status { return FindRun(kFindLastRun, export_name).Value(&run); }));
   return run;
 }
 
-// Files, metrics and journals of a run may outlive its rows in chunk_run: its id names them, so it stays taken.
+// Files, metrics and journals of a run may outlive its rows in chunk_run: its id names them, so it
+// stays taken.
 Result<bool> SqliteLedger::IsIdFreeHere(const std::string& run_id) {
-  ARROW_ASSIGN_OR_RAISE(
-      Query query,
-      db_.Ask("SELECT EXISTS (SELECT 1 FROM chunk_run WHERE run_id = ?1) OR EXISTS (SELECT 1 FROM chunk_task WHERE "
-              "run_id = ?1) OR EXISTS (SELECT 1 FROM file_log WHERE run_id = ?1) OR EXISTS (SELECT 1 FROM "
-              "export_metrics WHERE run_id = ?1) OR EXISTS (SELECT 1 FROM run_journal WHERE run_id = ?1)",
-              run_id));
+  ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask("SELECT EXISTS (SELECT 1 FROM chunk_run WHERE run_id "
+                                             "= ?1) OR EXISTS (SELECT 1 FROM chunk_task WHERE "
+                                             "run_id = ?1) OR EXISTS (SELECT 1 FROM file_log WHERE "
+                                             "run_id = ?1) OR EXISTS (SELECT 1 FROM "
+                                             "export_metrics WHERE run_id = ?1) OR EXISTS (SELECT "
+                                             "1 FROM run_journal WHERE run_id = ?1)",
+                                             run_id));
   ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
   const bool taken = row && query.Int(0) != 0;
   ARROW_RETURN_NOT_OK(query.status());
@@ -179,38 +206,47 @@ Status SqliteLedger::BeginRun(const Lease& lease, const RunStart& start) {
     if (!free) return Fail(kStateError, "the run id " + run.run_id + " is taken");
     const std::string now = Now();
     ARROW_RETURN_NOT_OK(db_.Run(
-        "INSERT INTO chunk_run (run_id, export_name, plan_hash, status, max_chunk_attempts, created_at, updated_at, "
-        "destination_uri, run_stamp, format, compression, owner, mode, checkpoint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "INSERT INTO chunk_run (run_id, export_name, plan_hash, status, max_chunk_attempts, "
+        "created_at, updated_at, "
+        "destination_uri, run_stamp, format, compression, owner, mode, checkpoint) VALUES (?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, "
         "?, ?, ?, ?, ?)",
         run.run_id, run.export_name, run.plan_fingerprint, kInProgress, run.unit_attempts_max,
-        run.created_at == 0 ? now : Rfc3339(run.created_at), now, run.destination_uri, run.stamp, run.format,
-        run.compression.empty() ? std::nullopt : std::optional(run.compression), lease.owner, run.mode,
-        run.checkpoint));
+        run.created_at == 0 ? now : Rfc3339(run.created_at), now, run.destination_uri, run.stamp,
+        run.format, run.compression.empty() ? std::nullopt : std::optional(run.compression),
+        lease.owner, run.mode, run.checkpoint));
     for (const model::Unit& unit : start.units) {
-      ARROW_RETURN_NOT_OK(db_.Run("INSERT INTO chunk_task (run_id, chunk_index, start_key, end_key, status, attempts, "
-                                  "updated_at) VALUES (?, ?, ?, ?, 'pending', 0, ?)",
-                                  run.run_id, unit.index, unit.start_key, unit.end_key, now));
+      ARROW_RETURN_NOT_OK(db_.Run(
+          "INSERT INTO chunk_task (run_id, chunk_index, start_key, end_key, status, attempts, "
+          "updated_at) VALUES (?, ?, ?, ?, 'pending', 0, ?)",
+          run.run_id, unit.index, unit.start_key, unit.end_key, now));
     }
-    // last_run_at is empty until a run succeeds; files of the reference tool may not allow NULL there.
+    // last_run_at is empty until a run succeeds; files of the reference tool may not allow NULL
+    // there.
     return db_
-        .Run("INSERT INTO export_state (export_name, last_run_at, inflight_run_id) VALUES (?, '', ?) "
-             "ON CONFLICT (export_name) DO UPDATE SET inflight_run_id = excluded.inflight_run_id",
-             run.export_name, run.run_id)
+        .Run(
+            "INSERT INTO export_state (export_name, last_run_at, inflight_run_id) VALUES (?, '', "
+            "?) "
+            "ON CONFLICT (export_name) DO UPDATE SET inflight_run_id = excluded.inflight_run_id",
+            run.export_name, run.run_id)
         .status();
   });
 }
 
 Status SqliteLedger::CloseRun(const model::Run& run, std::string_view status) {
-  ARROW_RETURN_NOT_OK(
-      db_.Run("UPDATE chunk_run SET status = ?, updated_at = ? WHERE run_id = ?", status, Now(), run.run_id));
-  return db_.Run("UPDATE export_state SET inflight_run_id = NULL WHERE export_name = ?", run.export_name).status();
+  ARROW_RETURN_NOT_OK(db_.Run("UPDATE chunk_run SET status = ?, updated_at = ? WHERE run_id = ?",
+                              status, Now(), run.run_id));
+  return db_
+      .Run("UPDATE export_state SET inflight_run_id = NULL WHERE export_name = ?", run.export_name)
+      .status();
 }
 
 // I6: finalize after all.
 Status SqliteLedger::CheckAllCompleted(const std::string& run_id) {
-  ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask("SELECT chunk_index, status FROM chunk_task WHERE run_id = ? AND "
-                                             "status <> 'completed' ORDER BY chunk_index LIMIT 1",
-                                             run_id));
+  ARROW_ASSIGN_OR_RAISE(Query query,
+                        db_.Ask("SELECT chunk_index, status FROM chunk_task WHERE run_id = ? AND "
+                                "status <> 'completed' ORDER BY chunk_index LIMIT 1",
+                                run_id));
   ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
   if (!row) return Status::OK();
   const std::string unit = std::to_string(query.Int(0)), status = query.Text(1);
@@ -219,20 +255,23 @@ Status SqliteLedger::CheckAllCompleted(const std::string& run_id) {
 }
 
 Status SqliteLedger::CommitRun(const Lease& lease, const model::RunCommit& commit) {
-  if (commit.status == model::RunStatus::kRunning) return Fail(kInternalBug, "a run cannot end as running");
-  const bool good = commit.status == model::RunStatus::kSuccess || commit.status == model::RunStatus::kSkipped;
+  if (commit.status == model::RunStatus::kRunning)
+    return Fail(kInternalBug, "a run cannot end as running");
+  const bool good =
+      commit.status == model::RunStatus::kSuccess || commit.status == model::RunStatus::kSkipped;
   return db_.Write([&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(const model::Run run, CheckOpen(lease, commit.run_id));
     if (good) {
       ARROW_RETURN_NOT_OK(CheckAllCompleted(run.run_id));
       if (commit.status == model::RunStatus::kSuccess) {
-        ARROW_RETURN_NOT_OK(
-            db_.Run("UPDATE export_state SET last_run_at = ? WHERE export_name = ?", Now(), run.export_name));
+        ARROW_RETURN_NOT_OK(db_.Run("UPDATE export_state SET last_run_at = ? WHERE export_name = ?",
+                                    Now(), run.export_name));
       }
       return CloseRun(run, kCompleted);
     }
     if (!run.checkpoint) return CloseRun(run, model::ToString(commit.status));
-    return db_.Run("UPDATE chunk_run SET updated_at = ? WHERE run_id = ?", Now(), run.run_id).status();
+    return db_.Run("UPDATE chunk_run SET updated_at = ? WHERE run_id = ?", Now(), run.run_id)
+        .status();
   });
 }
 
@@ -256,9 +295,10 @@ Status SqliteLedger::ForgetRun(const Lease& lease, const std::string& run_id) {
 Result<std::vector<CursorRow>> SqliteLedger::Cursors() {
   std::vector<CursorRow> rows;
   ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
-    ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask("SELECT export_name, last_cursor_value, last_run_at FROM export_state "
-                                               "WHERE last_cursor_value IS NOT NULL OR last_run_at <> '' "
-                                               "ORDER BY export_name"));
+    ARROW_ASSIGN_OR_RAISE(
+        Query query, db_.Ask("SELECT export_name, last_cursor_value, last_run_at FROM export_state "
+                             "WHERE last_cursor_value IS NOT NULL OR last_run_at <> '' "
+                             "ORDER BY export_name"));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
       if (!row) return Status::OK();

@@ -11,12 +11,14 @@
 
 namespace rivet::state::sqlite {
 
-// What people read of the store: location is a path. Tests open with other options than the driver does.
+// What people read of the store: location is a path. Tests open with other options than the driver
+// does.
 Result<Store> OpenStore(World& world, const std::string& location, const OpenOptions& options);
 
 class SqliteLedger : public Ledger {
  public:
-  explicit SqliteLedger(std::shared_ptr<Database> database) : database_(std::move(database)), db_(*database_) {}
+  explicit SqliteLedger(std::shared_ptr<Database> database)
+      : database_(std::move(database)), db_(*database_) {}
   std::string location() const override { return db_.path(); }
 
   Result<Lease> Lock(const std::string& export_name, const Owner& owner) override;
@@ -31,7 +33,8 @@ class SqliteLedger : public Ledger {
   Status ForgetRun(const Lease& lease, const std::string& run_id) override;
 
   Status ReopenUnits(const Lease& lease, const std::string& run_id, bool fresh_attempts) override;
-  Status RedoUnit(const Lease& lease, const std::string& run_id, int64_t unit_index, const std::string& why) override;
+  Status RedoUnit(const Lease& lease, const std::string& run_id, int64_t unit_index,
+                  const std::string& why) override;
   Result<std::optional<model::Unit>> Claim(const Lease& lease, const std::string& run_id) override;
   Status CommitUnit(const Lease& lease, const model::UnitCommit& commit) override;
   Status Release(const Lease& lease, const std::string& run_id, int64_t unit_index, bool failed,
@@ -51,7 +54,8 @@ class SqliteLedger : public Ledger {
   Status CheckAllCompleted(const std::string& run_id);
   Status CloseRun(const model::Run& run, std::string_view status);
   Result<bool> IsIdFreeHere(const std::string& run_id);
-  Status AddPart(const model::Run& run, int64_t unit_index, const model::Part& part, model::PartStatus status);
+  Status AddPart(const model::Run& run, int64_t unit_index, const model::Part& part,
+                 model::PartStatus status);
   // What is wrong with a unit that a statement did not find in the state it must be in.
   Status NotSo(const std::string& run_id, int64_t unit_index, std::string_view wanted);
   std::string Now() { return Rfc3339(db_.world().Now()); }
@@ -62,13 +66,16 @@ class SqliteLedger : public Ledger {
 
 class SqliteHistory : public History {
  public:
-  explicit SqliteHistory(std::shared_ptr<Database> database) : database_(std::move(database)), db_(*database_) {}
+  explicit SqliteHistory(std::shared_ptr<Database> database)
+      : database_(std::move(database)), db_(*database_) {}
   Status AddMetrics(const model::RunResult& result) override;
-  Status AddAggregate(const std::string& aggregate_id, const std::string& started_at, const std::string& finished_at,
-                      int64_t duration_ms, const std::string& config_path, const std::string& parallel_mode,
-                      std::span<const model::RunResult> results, const std::string& details_json) override;
-  Status AddJournal(const std::string& run_id, const std::string& export_name, const std::string& finished_at,
-                    const std::string& journal_json) override;
+  Status AddAggregate(const std::string& aggregate_id, const std::string& started_at,
+                      const std::string& finished_at, int64_t duration_ms,
+                      const std::string& config_path, const std::string& parallel_mode,
+                      std::span<const model::RunResult> results,
+                      const std::string& details_json) override;
+  Status AddJournal(const std::string& run_id, const std::string& export_name,
+                    const std::string& finished_at, const std::string& journal_json) override;
 
  private:
   const std::shared_ptr<Database> database_;

@@ -18,7 +18,9 @@ class SqliteHouse : public LedgerHouse {
 };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerContract,
-                         ::testing::Values(LedgerPlace{"file", [] { return std::make_unique<SqliteHouse>(); }}), NameOf);
+                         ::testing::Values(LedgerPlace{
+                             "file", [] { return std::make_unique<SqliteHouse>(); }}),
+                         NameOf);
 
 }  // namespace
 }  // namespace rivet::state::sqlite

@@ -8,7 +8,8 @@ namespace {
 
 constexpr int64_t kAttemptsSane = 1'000'000'000;
 
-// chunk_index, start_key, end_key, status, attempts, last_error, rows_written, file_name, updated_at
+// chunk_index, start_key, end_key, status, attempts, last_error, rows_written, file_name,
+// updated_at
 model::Unit ReadUnit(Query& query) {
   model::Unit unit;
   unit.index = query.Count(0);
@@ -66,14 +67,17 @@ struct Sums {
 Result<Sums> SumOf(const model::UnitCommit& commit) {
   Sums sums;
   for (const model::Part& part : commit.parts) {
-    if (part.path.empty() || part.rows < 0 || part.bytes < 0 || __builtin_add_overflow(sums.rows, part.rows, &sums.rows) ||
+    if (part.path.empty() || part.rows < 0 || part.bytes < 0 ||
+        __builtin_add_overflow(sums.rows, part.rows, &sums.rows) ||
         __builtin_add_overflow(sums.bytes, part.bytes, &sums.bytes)) {
-      return Fail(kInternalBug, "a part of unit " + std::to_string(commit.unit_index) + " has no name or a wrong size");
+      return Fail(kInternalBug, "a part of unit " + std::to_string(commit.unit_index) +
+                                    " has no name or a wrong size");
     }
   }
   if (sums.rows != commit.rows) {
-    return Fail(kInternalBug, "unit " + std::to_string(commit.unit_index) + " has " + std::to_string(commit.rows) +
-                                  " rows, its parts " + std::to_string(sums.rows));
+    return Fail(kInternalBug, "unit " + std::to_string(commit.unit_index) + " has " +
+                                  std::to_string(commit.rows) + " rows, its parts " +
+                                  std::to_string(sums.rows));
   }
   return sums;
 }
@@ -81,8 +85,10 @@ Result<Sums> SumOf(const model::UnitCommit& commit) {
 }  // namespace
 
 Status SqliteLedger::NotSo(const std::string& run_id, int64_t unit_index, std::string_view wanted) {
-  ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask("SELECT status, owner FROM chunk_task WHERE run_id = ? AND chunk_index = ?",
-                                             run_id, unit_index));
+  ARROW_ASSIGN_OR_RAISE(
+      Query query,
+      db_.Ask("SELECT status, owner FROM chunk_task WHERE run_id = ? AND chunk_index = ?", run_id,
+              unit_index));
   ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
   std::string what = "unit " + std::to_string(unit_index) + " of run " + run_id;
   if (!row) return Fail(kStateError, what + " does not exist");
@@ -95,61 +101,77 @@ Status SqliteLedger::NotSo(const std::string& run_id, int64_t unit_index, std::s
 Status SqliteLedger::AddPart(const model::Run& run, int64_t unit_index, const model::Part& part,
                              model::PartStatus status) {
   return db_
-      .Run("INSERT INTO file_log (run_id, export_name, file_name, row_count, bytes, format, compression, created_at, "
-           "content_fingerprint, part_id, chunk_index, uri, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-           run.run_id, run.export_name, part.path, part.rows, part.bytes, run.format, NullIfEmpty(run.compression),
-           part.created_at == 0 ? Now() : Rfc3339(part.created_at), part.fingerprint,
-           part.part_id == 0 ? std::nullopt : std::optional(part.part_id), unit_index,
-           UriOf(run.destination_uri, part.path), model::ToString(status))
+      .Run(
+          "INSERT INTO file_log (run_id, export_name, file_name, row_count, bytes, format, "
+          "compression, created_at, "
+          "content_fingerprint, part_id, chunk_index, uri, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+          "?, ?, ?, ?, ?)",
+          run.run_id, run.export_name, part.path, part.rows, part.bytes, run.format,
+          NullIfEmpty(run.compression), part.created_at == 0 ? Now() : Rfc3339(part.created_at),
+          part.fingerprint, part.part_id == 0 ? std::nullopt : std::optional(part.part_id),
+          unit_index, UriOf(run.destination_uri, part.path), model::ToString(status))
       .status();
 }
 
-Status SqliteLedger::ReopenUnits(const Lease& lease, const std::string& run_id, bool fresh_attempts) {
+Status SqliteLedger::ReopenUnits(const Lease& lease, const std::string& run_id,
+                                 bool fresh_attempts) {
   return db_.Write([&]() -> Status {
     ARROW_RETURN_NOT_OK(CheckOpen(lease, run_id));
     const std::string now = Now();
-    ARROW_RETURN_NOT_OK(db_.Run("UPDATE chunk_task SET status = 'pending', owner = NULL, heartbeat_at = NULL, "
-                                "updated_at = ? WHERE run_id = ? AND status = 'running'",
-                                now, run_id));
-    ARROW_RETURN_NOT_OK(db_.Run("UPDATE chunk_run SET owner = ?, updated_at = ? WHERE run_id = ?", lease.owner, now, run_id));
+    ARROW_RETURN_NOT_OK(
+        db_.Run("UPDATE chunk_task SET status = 'pending', owner = NULL, heartbeat_at = NULL, "
+                "updated_at = ? WHERE run_id = ? AND status = 'running'",
+                now, run_id));
+    ARROW_RETURN_NOT_OK(db_.Run("UPDATE chunk_run SET owner = ?, updated_at = ? WHERE run_id = ?",
+                                lease.owner, now, run_id));
     if (!fresh_attempts) return Status::OK();
     return db_
-        .Run("UPDATE chunk_task SET status = 'pending', attempts = 0, updated_at = ? WHERE run_id = ? AND "
-             "status = 'failed'",
-             now, run_id)
+        .Run(
+            "UPDATE chunk_task SET status = 'pending', attempts = 0, updated_at = ? WHERE run_id = "
+            "? AND "
+            "status = 'failed'",
+            now, run_id)
         .status();
   });
 }
 
-Status SqliteLedger::RedoUnit(const Lease& lease, const std::string& run_id, int64_t unit_index, const std::string& why) {
+Status SqliteLedger::RedoUnit(const Lease& lease, const std::string& run_id, int64_t unit_index,
+                              const std::string& why) {
   return db_.Write([&]() -> Status {
     ARROW_RETURN_NOT_OK(CheckOpen(lease, run_id));
-    ARROW_ASSIGN_OR_RAISE(
-        const int64_t changed,
-        db_.Run("UPDATE chunk_task SET status = 'pending', attempts = 0, rows_written = NULL, file_name = NULL, "
-                "content_fingerprint = NULL, bytes = NULL, null_counts_json = NULL, owner = NULL, heartbeat_at = NULL, "
-                "last_error = ?, updated_at = ? WHERE run_id = ? AND chunk_index = ? AND status = 'completed'",
-                db_.world().redactor().Apply(why), Now(), run_id, unit_index));
+    ARROW_ASSIGN_OR_RAISE(const int64_t changed,
+                          db_.Run("UPDATE chunk_task SET status = 'pending', attempts = 0, "
+                                  "rows_written = NULL, file_name = NULL, "
+                                  "content_fingerprint = NULL, bytes = NULL, null_counts_json = "
+                                  "NULL, owner = NULL, heartbeat_at = NULL, "
+                                  "last_error = ?, updated_at = ? WHERE run_id = ? AND chunk_index "
+                                  "= ? AND status = 'completed'",
+                                  db_.world().redactor().Apply(why), Now(), run_id, unit_index));
     if (changed != 1) return NotSo(run_id, unit_index, "completed");
     return db_
-        .Run("UPDATE file_log SET status = 'quarantined' WHERE run_id = ? AND chunk_index = ? AND status = 'committed'",
-             run_id, unit_index)
+        .Run(
+            "UPDATE file_log SET status = 'quarantined' WHERE run_id = ? AND chunk_index = ? AND "
+            "status = 'committed'",
+            run_id, unit_index)
         .status();
   });
 }
 
-Result<std::optional<model::Unit>> SqliteLedger::Claim(const Lease& lease, const std::string& run_id) {
+Result<std::optional<model::Unit>> SqliteLedger::Claim(const Lease& lease,
+                                                       const std::string& run_id) {
   std::optional<model::Unit> unit;
   ARROW_RETURN_NOT_OK(db_.Write([&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(const model::Run run, CheckOpen(lease, run_id));
     const std::string now = Now();
-    ARROW_ASSIGN_OR_RAISE(
-        Query query,
-        db_.Ask("UPDATE chunk_task SET status = 'running', owner = ?1, heartbeat_at = ?2, updated_at = ?2 WHERE id = "
-                "(SELECT id FROM chunk_task WHERE run_id = ?3 AND (status = 'pending' OR (status = 'failed' AND "
-                "attempts < ?4)) ORDER BY chunk_index LIMIT 1) RETURNING chunk_index, start_key, end_key, status, "
-                "attempts, last_error, rows_written, file_name, updated_at",
-                lease.owner, now, run_id, run.unit_attempts_max));
+    ARROW_ASSIGN_OR_RAISE(Query query,
+                          db_.Ask("UPDATE chunk_task SET status = 'running', owner = ?1, "
+                                  "heartbeat_at = ?2, updated_at = ?2 WHERE id = "
+                                  "(SELECT id FROM chunk_task WHERE run_id = ?3 AND (status = "
+                                  "'pending' OR (status = 'failed' AND "
+                                  "attempts < ?4)) ORDER BY chunk_index LIMIT 1) RETURNING "
+                                  "chunk_index, start_key, end_key, status, "
+                                  "attempts, last_error, rows_written, file_name, updated_at",
+                                  lease.owner, now, run_id, run.unit_attempts_max));
     ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
     if (!row) return Status::OK();
     unit = ReadUnit(query);
@@ -165,12 +187,15 @@ Status SqliteLedger::CommitUnit(const Lease& lease, const model::UnitCommit& com
     const bool empty = commit.parts.empty();
     ARROW_ASSIGN_OR_RAISE(
         const int64_t changed,
-        db_.Run("UPDATE chunk_task SET status = 'completed', rows_written = ?, file_name = ?, content_fingerprint = ?, "
-                "bytes = ?, null_counts_json = ?, last_error = NULL, heartbeat_at = NULL, updated_at = ? WHERE "
+        db_.Run("UPDATE chunk_task SET status = 'completed', rows_written = ?, file_name = ?, "
+                "content_fingerprint = ?, "
+                "bytes = ?, null_counts_json = ?, last_error = NULL, heartbeat_at = NULL, "
+                "updated_at = ? WHERE "
                 "run_id = ? AND chunk_index = ? AND status = 'running' AND owner = ?",
                 commit.rows, empty ? std::nullopt : std::optional(commit.parts[0].path),
                 empty ? std::nullopt : std::optional(commit.parts[0].fingerprint), sums.bytes,
-                NullCountsJson(commit.null_counts), Now(), commit.run_id, commit.unit_index, lease.owner));
+                NullCountsJson(commit.null_counts), Now(), commit.run_id, commit.unit_index,
+                lease.owner));
     // I5: a unit that is not running is not completed by anybody.
     if (changed != 1) return NotSo(commit.run_id, commit.unit_index, "running");
     for (const model::Part& part : commit.parts) {
@@ -180,15 +205,18 @@ Status SqliteLedger::CommitUnit(const Lease& lease, const model::UnitCommit& com
   });
 }
 
-Status SqliteLedger::Release(const Lease& lease, const std::string& run_id, int64_t unit_index, bool failed,
-                             const std::string& error, std::span<const model::Part> orphans) {
+Status SqliteLedger::Release(const Lease& lease, const std::string& run_id, int64_t unit_index,
+                             bool failed, const std::string& error,
+                             std::span<const model::Part> orphans) {
   const std::string reason = db_.world().redactor().Apply(error);
   return db_.Write([&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(const model::Run run, CheckOpen(lease, run_id));
     ARROW_ASSIGN_OR_RAISE(
         const int64_t changed,
-        db_.Run("UPDATE chunk_task SET status = iif(?1, 'failed', 'pending'), attempts = attempts + ?1, "
-                "last_error = iif(?1, ?2, last_error), owner = NULL, heartbeat_at = NULL, updated_at = ?3 WHERE "
+        db_.Run("UPDATE chunk_task SET status = iif(?1, 'failed', 'pending'), attempts = attempts "
+                "+ ?1, "
+                "last_error = iif(?1, ?2, last_error), owner = NULL, heartbeat_at = NULL, "
+                "updated_at = ?3 WHERE "
                 "run_id = ?4 AND chunk_index = ?5 AND status = 'running' AND owner = ?6",
                 failed, reason, Now(), run_id, unit_index, lease.owner));
     if (changed != 1) return NotSo(run_id, unit_index, "running");
@@ -202,10 +230,12 @@ Status SqliteLedger::Release(const Lease& lease, const std::string& run_id, int6
 Result<std::vector<model::Unit>> SqliteLedger::UnitsOf(const std::string& run_id) {
   std::vector<model::Unit> units;
   ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
-    ARROW_ASSIGN_OR_RAISE(Query query,
-                          db_.Ask("SELECT chunk_index, start_key, end_key, status, attempts, last_error, rows_written, "
-                                  "file_name, updated_at FROM chunk_task WHERE run_id = ? ORDER BY chunk_index",
-                                  run_id));
+    ARROW_ASSIGN_OR_RAISE(
+        Query query,
+        db_.Ask(
+            "SELECT chunk_index, start_key, end_key, status, attempts, last_error, rows_written, "
+            "file_name, updated_at FROM chunk_task WHERE run_id = ? ORDER BY chunk_index",
+            run_id));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
       if (!row) return Status::OK();
@@ -218,10 +248,11 @@ Result<std::vector<model::Unit>> SqliteLedger::UnitsOf(const std::string& run_id
 Result<std::vector<model::Part>> SqliteLedger::PartsOf(const std::string& run_id) {
   std::vector<model::Part> parts;
   ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
-    ARROW_ASSIGN_OR_RAISE(Query query,
-                          db_.Ask("SELECT file_name, row_count, bytes, content_fingerprint, part_id, chunk_index, "
-                                  "status, created_at FROM file_log WHERE run_id = ? ORDER BY chunk_index, file_name",
-                                  run_id));
+    ARROW_ASSIGN_OR_RAISE(
+        Query query,
+        db_.Ask("SELECT file_name, row_count, bytes, content_fingerprint, part_id, chunk_index, "
+                "status, created_at FROM file_log WHERE run_id = ? ORDER BY chunk_index, file_name",
+                run_id));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
       if (!row) return Status::OK();
@@ -235,7 +266,8 @@ Result<std::vector<FileRow>> SqliteLedger::Files(const std::string& export_name,
   std::vector<FileRow> files;
   ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(
-        Query query, db_.Ask("SELECT file_name, row_count, bytes, content_fingerprint, part_id, chunk_index, status, "
+        Query query, db_.Ask("SELECT file_name, row_count, bytes, content_fingerprint, part_id, "
+                             "chunk_index, status, "
                              "created_at, run_id, export_name, format, compression FROM file_log "
                              "WHERE ?1 = '' OR export_name = ?1 ORDER BY id DESC LIMIT ?2",
                              export_name, limit));

@@ -31,7 +31,9 @@ class UmaskFor {
 
 class OpenTest : public ::testing::Test {
  protected:
-  Result<Store> Open(const OpenOptions& options = {}) { return OpenStore(*world_, folder_.StatePath(), options); }
+  Result<Store> Open(const OpenOptions& options = {}) {
+    return OpenStore(*world_, folder_.StatePath(), options);
+  }
   // A run of `units` units, so that there are pages worth damaging.
   Lease Fill(Ledger& ledger, int units) {
     const Lease lease = ledger.Lock("orders", ThisProcess(*world_)).ValueOrDie();
@@ -119,7 +121,8 @@ TEST_F(OpenTest, OnANetworkFileSystemTheJournalIsAFile) {
 TEST_F(OpenTest, NetworkFileSystemsAreKnownByTheirNumbers) {
   EXPECT_TRUE(IsNetworkFileSystem(0x6969));
   EXPECT_TRUE(IsNetworkFileSystem(0xFF534D42));
-  EXPECT_TRUE(IsNetworkFileSystem(static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(0xFF534D42)))));
+  EXPECT_TRUE(IsNetworkFileSystem(
+      static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(0xFF534D42)))));
   EXPECT_TRUE(IsNetworkFileSystem(0x65735546));
   EXPECT_FALSE(IsNetworkFileSystem(0xEF53));      // ext4
   EXPECT_FALSE(IsNetworkFileSystem(0x58465342));  // XFS
@@ -158,7 +161,8 @@ TEST_F(OpenTest, ManyOpenANewFileAtOnce) {
     for (const auto& thread : threads) thread->Join();
   }
   for (const Status& end : ends) EXPECT_TRUE(end.ok()) << end;
-  EXPECT_EQ(Outsider(folder_.StatePath()).Ask("SELECT group_concat(version) FROM schema_version"), "9");
+  EXPECT_EQ(Outsider(folder_.StatePath()).Ask("SELECT group_concat(version) FROM schema_version"),
+            "9");
   // Nothing is left of the private names.
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
     EXPECT_EQ(entry.path().filename().string().rfind(".rivet_state.db", 0), 0U) << entry.path();
@@ -178,13 +182,15 @@ TEST_F(OpenTest, ATruncatedFileIsCorrupt) {
     Fill(*store->ledger, 2000);
   }
   const auto bytes = std::filesystem::file_size(folder_.StatePath());
-  for (const auto keep : {bytes - 1, bytes / 2, bytes / 4, uintmax_t{4096}, uintmax_t{512}, uintmax_t{50}}) {
+  for (const auto keep :
+       {bytes - 1, bytes / 2, bytes / 4, uintmax_t{4096}, uintmax_t{512}, uintmax_t{50}}) {
     std::filesystem::resize_file(folder_.StatePath(), keep);
     EXPECT_TRUE(Is(Open().status(), kStateCorrupt)) << keep;
   }
 }
 
-// A flipped bit is found, or it changed nothing that is read; whatever happens has a name and no crash.
+// A flipped bit is found, or it changed nothing that is read; whatever happens has a name and no
+// crash.
 TEST_F(OpenTest, AFlippedBitHasAName) {
   {
     const auto store = Open();
@@ -218,8 +224,9 @@ TEST_F(OpenTest, AFileOfANewerProgramIsRefused) {
 }
 
 TEST_F(OpenTest, AVersionThatDoesNotFitTheTablesIsCorrupt) {
-  for (const char* edit : {"ALTER TABLE chunk_run DROP COLUMN destination_uri", "DROP TABLE run_lock",
-                           "UPDATE schema_version SET version = -1", "UPDATE schema_version SET version = 'nine'"}) {
+  for (const char* edit :
+       {"ALTER TABLE chunk_run DROP COLUMN destination_uri", "DROP TABLE run_lock",
+        "UPDATE schema_version SET version = -1", "UPDATE schema_version SET version = 'nine'"}) {
     const ScratchFolder folder;
     { ASSERT_TRUE(OpenStore(*world_, folder.StatePath(), {}).ok()); }
     ASSERT_EQ(Outsider(folder.StatePath()).Do(edit), "") << edit;
@@ -251,18 +258,22 @@ TEST_F(OpenTest, EditedRowsAreCorruptAndNotBelieved) {
          "UPDATE chunk_task SET rows_written = 1 WHERE chunk_index = 0", units);
   broken("UPDATE file_log SET bytes = -1", "UPDATE file_log SET bytes = 0", parts);
   broken("UPDATE file_log SET status = 'gone'", "UPDATE file_log SET status = 'committed'", parts);
-  broken("UPDATE file_log SET created_at = 'now'", "UPDATE file_log SET created_at = '2026-01-31T12:00:00Z'", parts);
-  broken("UPDATE chunk_run SET max_chunk_attempts = 0", "UPDATE chunk_run SET max_chunk_attempts = 4", run);
+  broken("UPDATE file_log SET created_at = 'now'",
+         "UPDATE file_log SET created_at = '2026-01-31T12:00:00Z'", parts);
+  broken("UPDATE chunk_run SET max_chunk_attempts = 0",
+         "UPDATE chunk_run SET max_chunk_attempts = 4", run);
   broken("UPDATE run_lock SET fence = 'f'", "UPDATE run_lock SET fence = 1", beat);
 }
 
 TEST_F(OpenTest, TriggersOfOthersDoNotRun) {
   const auto store = Open();
   ASSERT_EQ(Outsider(folder_.StatePath())
-                .Do("CREATE TRIGGER t AFTER INSERT ON chunk_task BEGIN UPDATE chunk_task SET status = 'completed'; END"),
+                .Do("CREATE TRIGGER t AFTER INSERT ON chunk_task BEGIN UPDATE chunk_task SET "
+                    "status = 'completed'; END"),
             "");
   Fill(*store->ledger, 2);
-  EXPECT_EQ(store->ledger->UnitsOf("orders_1").ValueOrDie().at(0).status, model::UnitStatus::kPending);
+  EXPECT_EQ(store->ledger->UnitsOf("orders_1").ValueOrDie().at(0).status,
+            model::UnitStatus::kPending);
 }
 
 TEST_F(OpenTest, AFileThatIsHeldIsBusyAndCanBeTriedAgain) {
@@ -313,10 +324,12 @@ TEST_F(OpenTest, AFullDiskLeavesNothingHalfAndIsNamed) {
     EXPECT_TRUE(Is(status, kDiskFull)) << status;
     EXPECT_NE(status.message().find(folder_.StatePath()), std::string::npos) << status;
     EXPECT_NE(status.message().find("bytes free"), std::string::npos) << status;
-    EXPECT_EQ(store->ledger->PartsOf("orders_1").ValueOrDie().size(), static_cast<size_t>(committed));
+    EXPECT_EQ(store->ledger->PartsOf("orders_1").ValueOrDie().size(),
+              static_cast<size_t>(committed));
     ASSERT_EQ(::unlink((folder_.path() + "/filler").c_str()), 0);
     EXPECT_TRUE(CommitNext(*store->ledger, lease, 50'000).ok());
-    EXPECT_EQ(store->ledger->PartsOf("orders_1").ValueOrDie().size(), static_cast<size_t>(committed) + 1);
+    EXPECT_EQ(store->ledger->PartsOf("orders_1").ValueOrDie().size(),
+              static_cast<size_t>(committed) + 1);
   }
   EXPECT_EQ(::umount(folder_.path().c_str()), 0);
 }

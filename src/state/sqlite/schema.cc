@@ -9,7 +9,8 @@
 namespace rivet::state::sqlite {
 namespace {
 
-// Tables, columns and version numbers 1 to 8 are those of the reference tool: its files are opened and go on.
+// Tables, columns and version numbers 1 to 8 are those of the reference tool: its files are opened
+// and go on.
 constexpr const char* kVersion1 = R"(
 CREATE TABLE IF NOT EXISTS export_state (
   export_name TEXT PRIMARY KEY, last_cursor_value TEXT, last_run_at TEXT);
@@ -70,7 +71,8 @@ CREATE INDEX IF NOT EXISTS idx_run_journal_export ON run_journal (export_name, f
 
 constexpr const char* kVersion8 = "ALTER TABLE file_manifest RENAME TO file_log;";
 
-// The unfinished run of an older file becomes the open one: a plain run refuses to start beside it, as it did before.
+// The unfinished run of an older file becomes the open one: a plain run refuses to start beside it,
+// as it did before.
 constexpr const char* kVersion9 = R"(
 ALTER TABLE file_log ADD COLUMN content_fingerprint TEXT;
 ALTER TABLE file_log ADD COLUMN part_id INTEGER;
@@ -125,23 +127,27 @@ Status AddLaterMetrics(Database& database) {
   for (const Column& column : kColumns) {
     bool there = false;
     {
-      ARROW_ASSIGN_OR_RAISE(Query query,
-                            database.Ask("SELECT 1 FROM pragma_table_info('export_metrics') WHERE name = ?", column.name));
+      ARROW_ASSIGN_OR_RAISE(
+          Query query,
+          database.Ask("SELECT 1 FROM pragma_table_info('export_metrics') WHERE name = ?",
+                       column.name));
       ARROW_ASSIGN_OR_RAISE(there, query.Step());
     }
     if (there) continue;
-    ARROW_RETURN_NOT_OK(database.Script(std::string("ALTER TABLE export_metrics ADD COLUMN ") + column.name + " " +
-                                        column.definition));
+    ARROW_RETURN_NOT_OK(database.Script(std::string("ALTER TABLE export_metrics ADD COLUMN ") +
+                                        column.name + " " + column.definition));
   }
   return Status::OK();
 }
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
-                                                                 kVersion6, kVersion7, kVersion8, kVersion9};
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3,
+                                                                 kVersion4, kVersion5, kVersion6,
+                                                                 kVersion7, kVersion8, kVersion9};
 
 Result<bool> HasTable(Database& database, std::string_view name) {
-  ARROW_ASSIGN_OR_RAISE(Query query,
-                        database.Ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name));
+  ARROW_ASSIGN_OR_RAISE(
+      Query query,
+      database.Ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name));
   return query.Step();
 }
 
@@ -149,7 +155,9 @@ Result<bool> HasTable(Database& database, std::string_view name) {
 Result<int64_t> VersionOf(Database& database) {
   ARROW_ASSIGN_OR_RAISE(const bool there, HasTable(database, "schema_version"));
   if (!there) return 0;
-  ARROW_ASSIGN_OR_RAISE(Query query, database.Ask("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1"));
+  ARROW_ASSIGN_OR_RAISE(
+      Query query,
+      database.Ask("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1"));
   ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
   const int64_t version = row ? query.Count(0) : 0;
   ARROW_RETURN_NOT_OK(query.status());
@@ -163,27 +171,38 @@ Status MigrateOnce(Database& database, int64_t to) {
     if (now != to - 1) return Status::OK();
     ARROW_RETURN_NOT_OK(database.Script(kMigrations[static_cast<size_t>(to - 1)]));
     if (to == 1) ARROW_RETURN_NOT_OK(AddLaterMetrics(database));
-    ARROW_RETURN_NOT_OK(database.Script("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);"
-                                        "DELETE FROM schema_version;"));
+    ARROW_RETURN_NOT_OK(
+        database.Script("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);"
+                        "DELETE FROM schema_version;"));
     ARROW_RETURN_NOT_OK(database.Run("INSERT INTO schema_version (version) VALUES (?)", to));
     return FaultPoint("state_migrate");
   });
 }
 
-// What the statements of the ledger use; a version number alone proves nothing about a file that was edited.
+// What the statements of the ledger use; a version number alone proves nothing about a file that
+// was edited.
 constexpr std::array<const char*, 10> kShape = {
-    "SELECT export_name, last_cursor_value, last_run_at, cursor_type, inflight_run_id FROM export_state LIMIT 0",
-    "SELECT id, export_name, run_at, duration_ms, total_rows, peak_rss_mb, status, error_message, tuning_profile, format, "
-    "mode, files_produced, bytes_written, retries, validated, schema_changed, run_id FROM export_metrics LIMIT 0",
-    "SELECT id, run_id, export_name, file_name, row_count, bytes, format, compression, created_at, content_fingerprint, "
+    "SELECT export_name, last_cursor_value, last_run_at, cursor_type, inflight_run_id FROM "
+    "export_state LIMIT 0",
+    "SELECT id, export_name, run_at, duration_ms, total_rows, peak_rss_mb, status, error_message, "
+    "tuning_profile, format, "
+    "mode, files_produced, bytes_written, retries, validated, schema_changed, run_id FROM "
+    "export_metrics LIMIT 0",
+    "SELECT id, run_id, export_name, file_name, row_count, bytes, format, compression, created_at, "
+    "content_fingerprint, "
     "part_id, chunk_index, uri, status FROM file_log LIMIT 0",
-    "SELECT run_id, export_name, plan_hash, status, max_chunk_attempts, created_at, updated_at, destination_uri, "
+    "SELECT run_id, export_name, plan_hash, status, max_chunk_attempts, created_at, updated_at, "
+    "destination_uri, "
     "run_stamp, format, compression, owner, mode, checkpoint FROM chunk_run LIMIT 0",
-    "SELECT id, run_id, chunk_index, start_key, end_key, status, attempts, last_error, rows_written, file_name, "
-    "updated_at, owner, heartbeat_at, content_fingerprint, bytes, null_counts_json FROM chunk_task LIMIT 0",
+    "SELECT id, run_id, chunk_index, start_key, end_key, status, attempts, last_error, "
+    "rows_written, file_name, "
+    "updated_at, owner, heartbeat_at, content_fingerprint, bytes, null_counts_json FROM chunk_task "
+    "LIMIT 0",
     "SELECT export_name, owner, acquired_at, heartbeat_at, fence FROM run_lock LIMIT 0",
-    "SELECT run_aggregate_id, started_at, finished_at, duration_ms, config_path, parallel_mode, total_exports, "
-    "success_count, failed_count, skipped_count, total_rows, total_files, total_bytes, details_json FROM run_aggregate "
+    "SELECT run_aggregate_id, started_at, finished_at, duration_ms, config_path, parallel_mode, "
+    "total_exports, "
+    "success_count, failed_count, skipped_count, total_rows, total_files, total_bytes, "
+    "details_json FROM run_aggregate "
     "LIMIT 0",
     "SELECT run_id, export_name, finished_at, journal_json FROM run_journal LIMIT 0",
     "SELECT run_id, page, last_key, file_name FROM keyset_progress LIMIT 0",
@@ -196,7 +215,8 @@ Status CheckShape(Database& database) {
       if (query.ok()) continue;
       if (!Is(query.status(), kStateError)) return query.status();
       return database.Corrupt("it says schema version " + std::to_string(kSchemaVersion) +
-                              " and does not look like it (" + FaultOf(query.status()).message + ")");
+                              " and does not look like it (" + FaultOf(query.status()).message +
+                              ")");
     }
     return Status::OK();
   });
@@ -207,10 +227,12 @@ Status CheckShape(Database& database) {
 Status Migrate(Database& database) {
   for (int round = 0; round <= kSchemaVersion; ++round) {
     int64_t version = 0;
-    ARROW_RETURN_NOT_OK(database.Read([&]() -> Status { return VersionOf(database).Value(&version); }));
+    ARROW_RETURN_NOT_OK(
+        database.Read([&]() -> Status { return VersionOf(database).Value(&version); }));
     if (version > kSchemaVersion) {
-      return Fail(kStateNewer, "the state file " + database.path() + " has schema version " + std::to_string(version) +
-                                   "; this program knows " + std::to_string(kSchemaVersion));
+      return Fail(kStateNewer, "the state file " + database.path() + " has schema version " +
+                                   std::to_string(version) + "; this program knows " +
+                                   std::to_string(kSchemaVersion));
     }
     if (version == kSchemaVersion) return CheckShape(database);
     ARROW_RETURN_NOT_OK(MigrateOnce(database, version + 1));

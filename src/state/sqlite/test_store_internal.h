@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sqlite3.h>
-#include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -15,9 +15,10 @@ namespace rivet::state::sqlite {
 class ScratchFolder {
  public:
   ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "rivet-state-XXXXXX").string();
-    Check(::mkdtemp(name.data()) != nullptr, "no scratch folder");
-    path_ = name;
+    path_ =
+        (std::filesystem::temp_directory_path() / ("rivet-state-" + RandomToken(*MakeRealWorld())))
+            .string();
+    Check(::mkdir(path_.c_str(), 0700) == 0, "no scratch folder");
   }
   ~ScratchFolder() {
     std::error_code ignored;
