@@ -11,8 +11,8 @@ constexpr int64_t kRowOverheadBytes = 28;  // tuple header and line pointer
 constexpr int64_t kTwoWorkersFrom = 500'000;
 constexpr int64_t kFourWorkersFrom = 5'000'000;
 constexpr int kWideTextColumns = 5;
-constexpr int64_t kRowGroupMb = 128;
-constexpr int64_t kRowGroupWideMb = 64;
+constexpr int64_t kRowGroupMb = 64;
+constexpr int64_t kRowGroupWideMb = 32;
 // Windows are cut on the key's range. This many times more of them than the rows ask for is still
 // no matter; above it most windows would be empty, so they are made wider.
 constexpr double kSparseFactor = 4.0;

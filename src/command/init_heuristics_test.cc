@@ -42,7 +42,7 @@ TEST(InitHeuristicsTest, LargeTablesAreCutAlongTheirKey) {
   EXPECT_EQ(suggestion.chunk_column, "id");
   EXPECT_EQ(suggestion.chunk_size, 100'000);
   EXPECT_EQ(suggestion.parallel, 1);
-  EXPECT_EQ(suggestion.target_row_group_mb, 128);
+  EXPECT_EQ(suggestion.target_row_group_mb, 64);
 }
 
 TEST(InitHeuristicsTest, ChunkSizeAndWorkersGrowWithTheTable) {
@@ -125,7 +125,7 @@ TEST(InitHeuristicsTest, WideTextTablesGetSmallerRowGroups) {
   model::TableFacts facts = Table(200'000);
   for (int i = 0; i < 5; ++i)
     facts.columns.push_back(ColumnOf("t" + std::to_string(i), model::TypeKind::kJson));
-  EXPECT_EQ(Suggest(facts, std::nullopt, 2).target_row_group_mb, 64);
+  EXPECT_EQ(Suggest(facts, std::nullopt, 2).target_row_group_mb, 32);
 }
 
 }  // namespace
