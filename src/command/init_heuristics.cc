@@ -10,9 +10,7 @@ namespace {
 constexpr int64_t kRowOverheadBytes = 28;  // tuple header and line pointer
 constexpr int64_t kTwoWorkersFrom = 500'000;
 constexpr int64_t kFourWorkersFrom = 5'000'000;
-constexpr int kWideTextColumns = 5;
-constexpr int64_t kRowGroupMb = 64;
-constexpr int64_t kRowGroupWideMb = 32;
+constexpr int64_t kRowGroupMb = 32;
 // Windows are cut on the key's range. This many times more of them than the rows ask for is still
 // no matter; above it most windows would be empty, so they are made wider.
 constexpr double kSparseFactor = 4.0;
@@ -53,9 +51,6 @@ bool IsBareNumeric(const model::Column& column) {
          (column.native_type == "numeric" || column.native_type == "decimal");
 }
 
-bool IsWideText(const model::Column& column) {
-  return model::IsText(column.type.kind) || column.type.kind == model::TypeKind::kBinary;
-}
 
 int64_t ChunkSize(int64_t rows) {
   if (rows < 1'000'000) return 100'000;
@@ -169,10 +164,7 @@ Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>
   } else {
     suggestion.why += " (chunked above " + report::CountWord(kChunkThreshold) + "): read as one";
   }
-  if (large) {
-    const auto wide = std::count_if(facts.columns.begin(), facts.columns.end(), IsWideText);
-    suggestion.target_row_group_mb = wide >= kWideTextColumns ? kRowGroupWideMb : kRowGroupMb;
-  }
+  if (large) suggestion.target_row_group_mb = kRowGroupMb;
   SetColumns(facts, &suggestion);
   return suggestion;
 }

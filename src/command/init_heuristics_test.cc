@@ -42,7 +42,7 @@ TEST(InitHeuristicsTest, LargeTablesAreCutAlongTheirKey) {
   EXPECT_EQ(suggestion.chunk_column, "id");
   EXPECT_EQ(suggestion.chunk_size, 100'000);
   EXPECT_EQ(suggestion.parallel, 1);
-  EXPECT_EQ(suggestion.target_row_group_mb, 64);
+  EXPECT_EQ(suggestion.target_row_group_mb, 32);
 }
 
 TEST(InitHeuristicsTest, ChunkSizeAndWorkersGrowWithTheTable) {

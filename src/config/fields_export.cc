@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "config/faults.h"
 #include "config/fields_internal.h"
 
@@ -32,7 +34,7 @@ constexpr Word kCsvNested[] = {{"fail"}, {"json"}};
 constexpr Word kCsvCompressions[] = {{"none"}, {"gzip"}, {"zstd"}};
 
 constexpr int64_t kMegabytesMax = 1 << 20;
-constexpr int64_t kChunkSizeMax = 1'000'000'000'000'000;
+constexpr int64_t kChunkSizeMax = std::numeric_limits<int64_t>::max();
 constexpr int64_t kAttemptsMax = 101;  // the most retries a profile may name, and the first attempt
 
 constexpr Field kParquetFields[] = {

@@ -24,9 +24,8 @@ constexpr size_t kBalanced = 1;
 constexpr int64_t kMemoryBatchRowsMax = 500'000;
 
 // A writer holds its row group's encoded pages: measured with zstd 3 on wide rows, 128 MiB of Arrow data cost 105 MB of
-// peak memory for the process, 64 MiB 84, 32 MiB 68, with files of the same size. Several writers share the promise.
-constexpr int64_t kTargetRowGroupMb = 64;
-constexpr int64_t kSharedRowGroupMb = 32;
+// peak memory for the process, 64 MiB 84, 32 MiB 68, with files of the same size.
+constexpr int64_t kTargetRowGroupMb = 32;
 constexpr int64_t kGroupRowsMin = 1'000;
 constexpr int64_t kGroupRowsMax = 10'000'000;
 constexpr int kZstdLevel = 3;
@@ -99,8 +98,7 @@ void ResolveCompression(const Export& item, model::FormatSettings* settings) {
   set(Compression::kZstd, item.compression_level.value_or(kZstdLevel));
 }
 
-void ResolveRowGroups(const ParquetKeys& keys, int64_t workers, int64_t row_bytes,
-                      model::FormatSettings* settings) {
+void ResolveRowGroups(const ParquetKeys& keys, int64_t row_bytes, model::FormatSettings* settings) {
   if (keys.row_group_strategy == "fixed_rows") {
     settings->row_group_rows = keys.row_group_rows.value_or(settings->row_group_rows);
     settings->row_group_bytes =
@@ -108,8 +106,7 @@ void ResolveRowGroups(const ParquetKeys& keys, int64_t workers, int64_t row_byte
     return;
   }
   const int64_t width = std::max<int64_t>(row_bytes, 1);
-  const int64_t unset = workers > 1 ? kSharedRowGroupMb : kTargetRowGroupMb;
-  const int64_t target = keys.target_row_group_mb.value_or(unset) << 20;
+  const int64_t target = keys.target_row_group_mb.value_or(kTargetRowGroupMb) << 20;
   settings->row_group_rows = std::clamp(target / width, kGroupRowsMin, kGroupRowsMax);
   settings->row_group_bytes = target;
   if (!keys.max_row_group_mb) return;
@@ -149,8 +146,7 @@ model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes) {
   model::FormatSettings settings;
   settings.format = item.format;
   ResolveCompression(item, &settings);
-  settings.row_group_bytes = (item.parallel > 1 ? kSharedRowGroupMb : kTargetRowGroupMb) << 20;
-  if (item.has_parquet) ResolveRowGroups(item.parquet, item.parallel, row_bytes, &settings);
+  if (item.has_parquet) ResolveRowGroups(item.parquet, row_bytes, &settings);
   return settings;
 }
 

@@ -128,14 +128,14 @@ TEST(Format, RowGroups) {
     int64_t row_bytes, group_rows, group_bytes;
   };
   constexpr int64_t kMb = 1 << 20;
-  const Row rows[] = {{"", 0, 0, 0, 64, kMb, 64 * kMb},
+  const Row rows[] = {{"", 0, 0, 0, 32, kMb, 32 * kMb},
                       {"auto", 0, 64, 0, 64, kMb, 64 * kMb},
                       {"fixed_memory", 0, 64, 0, 64, kMb, 64 * kMb},
                       {"auto", 0, 1, 0, 100'000, 1'000, kMb},               // not below 1 000
                       {"auto", 0, 1'048'576, 0, 1, 10'000'000, kMb * kMb},  // not above 10 000 000
                       {"auto", 0, 64, 64, 64, kMb, 64 * kMb},
                       {"auto", 0, 64, 128, 64, kMb, 128 * kMb},
-                      {"auto", 0, 0, 0, 0, 10'000'000, 64 * kMb},  // width unknown
+                      {"auto", 0, 0, 0, 0, 10'000'000, 32 * kMb},  // width unknown
                       {"fixed_rows", 5, 0, 0, 100, 5, 1024 * kMb},
                       {"fixed_rows", 5, 0, 7, 100, 5, 7 * kMb}};
   for (const Row& row : rows) {
@@ -152,10 +152,7 @@ TEST(Format, RowGroups) {
   const model::FormatSettings bare = ResolveFormat(Export{}, 1);
   EXPECT_EQ(bare.format, "parquet");
   EXPECT_EQ(bare.row_group_rows, 1'048'576);
-  EXPECT_EQ(bare.row_group_bytes, 64 * kMb);
-  Export several;
-  several.parallel = 2;
-  EXPECT_EQ(ResolveFormat(several, 1).row_group_bytes, 32 * kMb);
+  EXPECT_EQ(bare.row_group_bytes, 32 * kMb);
 }
 
 TEST(Destination, RootIsAbsoluteAndKeepsItsPlaceholders) {

@@ -114,6 +114,7 @@ class Runner {
     run.plan_fingerprint = prepared_.plan.plan_fingerprint;
     run.checkpoint = prepared_.plan.checkpoint;
     run.format = prepared_.plan.format.format;
+    run.compression = model::ToString(prepared_.plan.format.compression);
     run.unit_attempts_max = prepared_.plan.unit_attempts_max;
     ARROW_RETURN_NOT_OK(OpenPlace(run));
     ARROW_RETURN_NOT_OK(destination_->Prepare());

@@ -17,7 +17,7 @@ struct FormatSettings {
   std::optional<int> compression_level;  // zstd 1..22, gzip 0..9
   // Row groups end at this many rows, or at this many bytes of Arrow data, whichever comes first.
   int64_t row_group_rows = 1'048'576;
-  int64_t row_group_bytes = 64LL << 20;
+  int64_t row_group_bytes = 32LL << 20;
 };
 
 // How hard we may lean on the source. Resolved: no field is unset.

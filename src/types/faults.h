@@ -13,7 +13,7 @@ inline constexpr FaultCode kOverrideUnavailable{
     "RIVET_TYPE_OVERRIDE_UNAVAILABLE", FaultClass::kUsage,
     "Override the column to text, or leave its type as it is."};
 inline constexpr FaultCode kColumnNames{
-    "RIVET_TYPE_DUPLICATE_COLUMNS", FaultClass::kUsage,
+    "RIVET_TYPE_DUPLICATE_COLUMNS", FaultClass::kPermanent,
     "Give each result column its own name with AS in the query."};
 
 }  // namespace rivet::types

@@ -29,10 +29,6 @@ def _canonical_sql(value, type_name, category):
     if type_name in ("time", "timestamp", "timestamptz"):
         # extract() gives an exact numeric since version 14.
         return f"(extract(epoch from {value}) * 1000000)::bigint::text"
-    if type_name == "interval":
-        return (f"concat_ws(' ', extract(years from {value})::bigint, extract(months from {value})::bigint, "
-                f"extract(days from {value})::bigint, extract(hours from {value})::bigint, "
-                f"extract(minutes from {value})::bigint, extract(microseconds from {value})::bigint)")
     if type_name == "money":
         return f"{value}::numeric::text"
     if category == "composite":
@@ -49,26 +45,6 @@ _COLUMNS = """
   JOIN pg_type bt ON bt.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
   LEFT JOIN pg_type be ON be.oid = bt.typelem
   WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
-
-
-def _iso_interval(parts):
-    """The text that types.md 3.3 asks for, from years, months, days, hours, minutes and microseconds."""
-    years, months, days, hours, minutes, micros = (int(part) for part in parts.split(" "))
-    text = "P"
-    for amount, unit in ((years, "Y"), (months, "M"), (days, "D")):
-        if amount:
-            text += f"{amount}{unit}"
-    time = ""
-    if hours:
-        time += f"{hours}H"
-    if minutes:
-        time += f"{minutes}M"
-    if micros:
-        sign = "-" if micros < 0 else ""
-        seconds, rest = divmod(abs(micros), 1000000)
-        time += f"{sign}{seconds}.{rest:06d}S" if rest else f"{sign}{seconds}S"
-    text += "T" + time if time else ""
-    return "PT0S" if text == "P" else text
 
 
 def quoted(name):
@@ -91,16 +67,11 @@ def server_rows(connection, relation, columns=None, where=""):
                              f"THEN '{{}}'::text[] ELSE {text} END")
             else:
                 cells.append(f"CASE WHEN num_nulls({column}) = 0 THEN {_canonical_sql(column, base, kind)} END")
-        # Intervals of a composite or an array stay text; a column of them is worded as the file words it.
-        intervals = [i for i, fact in enumerate(facts) if fact[1] == "interval"]
         cursor.execute("SET TimeZone='UTC'; SET DateStyle='ISO'; SET IntervalStyle='postgres'; "
                        "SET extra_float_digits=3; SET bytea_output='hex'")
         rows = cursor.execute(f"SELECT {', '.join(cells)} FROM {relation} AS r {where}").fetchall()
     out = []
     for row in rows:
-        row = list(row)
-        for i in intervals:
-            row[i] = None if row[i] is None else _iso_interval(row[i])
         out.append(tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row))
     return [fact[0] for fact in facts], out
 

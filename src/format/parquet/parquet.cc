@@ -26,6 +26,8 @@ namespace {
 
 // Rows looked at before the properties of the file are settled, and the bytes of Arrow data they
 // may take.
+// Each column holds one page before it is compressed: of many wide columns, pages of 1 MiB would be most of the memory.
+constexpr int64_t kPageBytes = 256 << 10;
 constexpr int64_t kSampleRows = 8192;
 constexpr int64_t kSampleBytes = 4LL << 20;
 constexpr int kZstdLevel = 3;
@@ -81,7 +83,7 @@ std::shared_ptr<::parquet::WriterProperties> PropertiesOf(
   ::parquet::WriterProperties::Builder builder;
   builder.memory_pool(model::Pool())->created_by("rivet");
   builder.enable_store_decimal_as_integer()->enable_write_page_index();
-  builder.max_row_group_length(settings.row_group_rows);
+  builder.max_row_group_length(settings.row_group_rows)->data_pagesize(kPageBytes);
   builder.compression(CodecOf(settings.compression));
   // Other codecs refuse a level, and only at their first page.
   if (settings.compression == model::Compression::kZstd) {
