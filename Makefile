@@ -13,8 +13,7 @@ test: bootstrap
 	@scripts/test
 
 mutants: bootstrap
-	@if [ -x tests/mutants/run ]; then tests/mutants/run; \
-	else echo "make mutants: tests/mutants/run is not available yet" >&2; exit 2; fi
+	@python3 tools/mutants.py $(MUTANTS)
 
 bench: bootstrap
 	@if [ -x bench/run ]; then bench/run; \

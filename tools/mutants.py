@@ -6,7 +6,7 @@
     tools/mutants.py --list             what there is and who has to catch it
 
 A mutant is tests/mutants/NAME.patch: a unified diff against the tree, after comment lines that start with `#`. One of
-them names the catchers: `# caught-by: <test> [<test> …]`, where a test is the name of a ctest (a room, `histories`)
+them names the catchers: `# caught-by: <test> [<test> …]`, tried in this order, where a test is the name of a ctest (a room, `histories`)
 or a pytest node (tests/live/test_x.py::test_y). `ctest:filter` narrows a GoogleTest program with --gtest_filter.
 
 The tree (as it is, uncommitted work included) is copied to a scratch folder below build/ and built there once; the
@@ -70,6 +70,29 @@ def read_mutant(path):
     if not catchers:
         raise Trouble(f"{path.relative_to(ROOT)}: no `# caught-by:` line")
     return Mutant(path.stem, path, catchers)
+
+
+def words_of(text):
+    return re.findall(r"\w+|[^\w\s]", text)
+
+
+def read_hunks(path):
+    """File -> [(old text, new text)]. Hunks are found by their words, not by lines: reformatting breaks no mutant."""
+    hunks = collections.defaultdict(list)
+    name = None
+    for line in path.read_text().splitlines():
+        if line.startswith("+++ b/"):
+            name = line[6:].split("\t")[0]
+        elif line.startswith("@@"):
+            hunks[name].append(["", ""])
+        elif name and hunks[name] and line[:1] in (" ", "-", "+", "") and not line.startswith("--- "):
+            if line[:1] != "+":
+                hunks[name][-1][0] += line[1:] + "\n"
+            if line[:1] != "-":
+                hunks[name][-1][1] += line[1:] + "\n"
+    if not hunks:
+        raise Trouble(f"{path.relative_to(ROOT)}: no hunks")
+    return hunks
 
 
 def tracked_files():
@@ -153,24 +176,28 @@ class Bench:
             raise Trouble(f"{catcher} runs no test")
         return status == 0, output
 
-    def patch(self, mutant, back):
-        """Applies or takes back; None, or why not."""
-        lines = mutant.patch.read_text().splitlines(keepends=True)
-        diff = "".join(line for line in lines if not line.startswith("#"))
-        clean = SCRATCH / "now.patch"
-        clean.write_text(diff)
-        command = ["patch", "-p1", "--batch", "--fuzz=2", "--no-backup-if-mismatch", "-r", "-", "-i", str(clean)]
-        status, output = run(command + (["-R"] if back else []), 60, cwd=self.tree)
-        return None if status == 0 else output
+    def apply(self, mutant):
+        """Changes the copy; None, or why it cannot."""
+        for name, hunks in read_hunks(mutant.patch).items():
+            path = self.tree / name
+            if not path.is_file():
+                return f"there is no {name}"
+            text = path.read_text()
+            for old, new in hunks:
+                places = list(re.finditer(r"\s*".join(map(re.escape, words_of(old))), text))
+                if len(places) != 1:
+                    return f"{name}: {len(places)} places look like `{' '.join(old.split())[:60]}`"
+                text = text[: places[0].start()] + new.strip() + text[places[0].end() :]
+            path.write_text(text)
+        return None
 
 
 def try_mutant(bench, mutant):
     """(verdict, what caught it or why not)."""
-    why = bench.patch(mutant, back=False)
-    if why is not None:
-        copy_tree(bench.tree)
-        return "DOES NOT APPLY", why.strip().splitlines()[-1]
     try:
+        why = bench.apply(mutant)
+        if why is not None:
+            return "DOES NOT APPLY", why
         why = bench.compile(mutant.catchers)
         if why is not None:
             errors = [line for line in why.splitlines() if "error" in line]
@@ -208,7 +235,9 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
-    names = arguments.names or os.environ.get("NAME", "").split()
+    # Only what was written behind `make mutants`: some systems keep the host's name in NAME.
+    named = os.environ.get("NAME", "") if "NAME=" in os.environ.get("MAKEFLAGS", "") else ""
+    names = arguments.names or named.split()
     mutants = chosen_mutants(names)
     if not mutants:
         raise Trouble("there are no mutants")

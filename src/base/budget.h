@@ -9,14 +9,15 @@
 
 namespace rivet {
 
-// Bytes that may be in memory between the socket and the file, for all workers together. Taken before bytes are
-// asked for, so a slow encoder stops the reader and never stretches a statement. Shared by all threads.
+// Bytes that may be in memory between the socket and the file, for all workers together. Taken
+// before bytes are asked for, so a slow encoder stops the reader and never stretches a statement.
+// Shared by all threads.
 class Budget {
  public:
   Budget(World& world, int64_t bytes_max);
 
-  // Waits until `bytes` fit. A request above the whole budget is granted alone, once nothing else is held, so
-  // one wide row cannot hang a run. kStopRequested when `stop` came first.
+  // Waits until `bytes` fit. A request above the whole budget is granted alone, once nothing else
+  // is held, so one wide row cannot hang a run. kStopRequested when `stop` came first.
   Status Take(int64_t bytes, const std::stop_token& stop);
   // Never waits: what was read turned out larger than reserved.
   void TakeNow(int64_t bytes);

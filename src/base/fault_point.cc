@@ -2,10 +2,10 @@
 
 #ifdef RIVET_FAULT_POINTS
 
-#include <csignal>
-#include <cstdlib>
 #include <algorithm>
 #include <array>
+#include <csignal>
+#include <cstdlib>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -15,15 +15,15 @@ namespace {
 
 inline constexpr FaultCode kInjected{"RIVET_INTERNAL_INJECTED_FAULT", FaultClass::kTemporary,
                                      "A test asked for this failure."};
-inline constexpr FaultCode kInjectedDiskFull{"RIVET_INTERNAL_INJECTED_DISK_FULL", FaultClass::kPermanent,
-                                             "A test asked for this failure."};
+inline constexpr FaultCode kInjectedDiskFull{
+    "RIVET_INTERNAL_INJECTED_DISK_FULL", FaultClass::kPermanent, "A test asked for this failure."};
 
 constexpr std::array<std::string_view, 23> kFaultPoints = {
-    "plan_sealed",   "run_registered",  "chunk_claimed", "first_batch",   "mid_chunk",
-    "footer_written", "part_fsynced",   "upload_open",   "upload_mid",    "upload_done",
-    "published",     "recorded",        "chunk_done",    "all_done",      "manifest_tmp",
-    "manifest_done", "success_marker",  "cursor_advanced", "metrics_done", "resume_begin",
-    "orphan_sweep",  "state_migrate",   "retry_sleep"};
+    "plan_sealed",    "run_registered", "chunk_claimed",   "first_batch",  "mid_chunk",
+    "footer_written", "part_fsynced",   "upload_open",     "upload_mid",   "upload_done",
+    "published",      "recorded",       "chunk_done",      "all_done",     "manifest_tmp",
+    "manifest_done",  "success_marker", "cursor_advanced", "metrics_done", "resume_begin",
+    "orphan_sweep",   "state_migrate",  "retry_sleep"};
 
 // The words of the reference tool's own switch, kept for people who have scripts.
 std::string_view PointNamed(std::string_view word) {
@@ -52,8 +52,10 @@ std::vector<Order> ParseOrders(const char* text) {
     Order order;
     order.point = PointNamed(one.substr(0, first));
     if (first != std::string::npos) order.action = one.substr(first + 1, second - first - 1);
-    if (second != std::string::npos) order.passage = std::max(1, std::atoi(one.c_str() + second + 1));
-    const bool known = std::find(kFaultPoints.begin(), kFaultPoints.end(), order.point) != kFaultPoints.end();
+    if (second != std::string::npos)
+      order.passage = std::max(1, std::atoi(one.c_str() + second + 1));
+    const bool known =
+        std::find(kFaultPoints.begin(), kFaultPoints.end(), order.point) != kFaultPoints.end();
     Check(known, "RIVET_FAULT names an unknown point");
     orders.push_back(std::move(order));
   }
@@ -77,7 +79,8 @@ Status FaultPoint(std::string_view point) {
     if (order.action == "kill9") std::raise(SIGKILL);
     if (order.action == "stop") std::raise(SIGTERM);
     if (order.action == "throw") return Fail(kInjected, "injected failure at " + order.point);
-    if (order.action == "enospc") return Fail(kInjectedDiskFull, "injected failure at " + order.point, "ENOSPC");
+    if (order.action == "enospc")
+      return Fail(kInjectedDiskFull, "injected failure at " + order.point, "ENOSPC");
   }
   return Status::OK();
 }

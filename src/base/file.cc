@@ -71,7 +71,8 @@ Status MakeFolders(const std::string& path) {
     if (::mkdir(so_far.c_str(), 0700) == 0) {
       // What is made durable below it later must not hang on an entry that a power cut takes away.
       const std::string parent = so_far.parent_path().string();
-      if (::access(parent.empty() ? "." : parent.c_str(), R_OK) == 0) ARROW_RETURN_NOT_OK(SyncFolder(parent));
+      if (::access(parent.empty() ? "." : parent.c_str(), R_OK) == 0)
+        ARROW_RETURN_NOT_OK(SyncFolder(parent));
       continue;
     }
     if (errno == EEXIST) continue;
@@ -91,7 +92,8 @@ Status SyncFolder(const std::string& path) {
   const UniqueFd fd(::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0) return FailErrno(errno, "cannot open the folder", path);
   // Some file systems have nothing to flush for a folder and say EINVAL.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) return FailErrno(errno, "cannot flush the folder", path);
+  if (::fsync(fd.get()) != 0 && errno != EINVAL)
+    return FailErrno(errno, "cannot flush the folder", path);
   return Status::OK();
 }
 
@@ -122,14 +124,17 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
 
 }  // namespace
 
-Status WriteFileAtomically(const std::string& path, std::string_view bytes, const std::string& token) {
+Status WriteFileAtomically(const std::string& path, std::string_view bytes,
+                           const std::string& token) {
   const std::filesystem::path target(path);
   const std::string temporary = (target.parent_path() / (".rivet-tmp-" + token)).string();
-  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  UniqueFd fd(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (fd.get() < 0) return FailErrno(errno, "cannot create", temporary);
   Status status = WriteAll(fd.get(), bytes, temporary);
   if (status.ok() && ::fsync(fd.get()) != 0) status = FailErrno(errno, "cannot flush", temporary);
-  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) status = FailErrno(errno, "cannot publish", path);
+  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0)
+    status = FailErrno(errno, "cannot publish", path);
   if (!status.ok()) {
     ::unlink(temporary.c_str());
     return status;

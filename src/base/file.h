@@ -22,7 +22,8 @@ class UniqueFd {
   int fd_;
 };
 
-// A whole regular file of at most `bytes_max` bytes; anything else (FIFO, device, larger) is an error.
+// A whole regular file of at most `bytes_max` bytes; anything else (FIFO, device, larger) is an
+// error.
 Result<std::string> ReadWholeFile(const std::string& path, int64_t bytes_max);
 
 // Creates a folder and its parents, mode 0700 for those it makes.
@@ -34,8 +35,10 @@ Status SyncFolder(const std::string& path);
 // Renames within one file system and refuses to replace. Returns false when `to` exists.
 Result<bool> RenameNoReplace(const std::string& from, const std::string& to);
 
-// Writes bytes beside `path` under a private name, flushes, renames over it, flushes the folder. Mode 0600.
-Status WriteFileAtomically(const std::string& path, std::string_view bytes, const std::string& token);
+// Writes bytes beside `path` under a private name, flushes, renames over it, flushes the folder.
+// Mode 0600.
+Status WriteFileAtomically(const std::string& path, std::string_view bytes,
+                           const std::string& token);
 
 // Free bytes on the file system that holds `path`; negative = cannot tell.
 int64_t FreeBytes(const std::string& path);

@@ -6,8 +6,9 @@ namespace rivet {
 
 inline constexpr FaultCode kFileError{"RIVET_FILE_ERROR", FaultClass::kPermanent,
                                       "Check the path, its owner and its permissions."};
-inline constexpr FaultCode kDiskFull{"RIVET_FILE_DISK_FULL", FaultClass::kPermanent,
-                                     "Free space on that disk, or write to another one, and run again."};
+inline constexpr FaultCode kDiskFull{
+    "RIVET_FILE_DISK_FULL", FaultClass::kPermanent,
+    "Free space on that disk, or write to another one, and run again."};
 
 // Names an errno of a call on `path`: ENOSPC and EDQUOT are kDiskFull, the rest kFileError.
 Status FailErrno(int error_number, std::string_view what, const std::string& path);

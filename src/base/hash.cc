@@ -12,7 +12,9 @@ struct RunningHash::State {
 
 RunningHash::RunningHash() : state_(std::make_unique<State>()) { XXH3_64bits_reset(state_->hash); }
 RunningHash::~RunningHash() { XXH3_freeState(state_->hash); }
-void RunningHash::Add(const void* bytes, size_t size) { XXH3_64bits_update(state_->hash, bytes, size); }
+void RunningHash::Add(const void* bytes, size_t size) {
+  XXH3_64bits_update(state_->hash, bytes, size);
+}
 uint64_t RunningHash::Digest() const { return XXH3_64bits_digest(state_->hash); }
 
 uint64_t Xxh3(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }

@@ -55,7 +55,8 @@ std::string JsonText(std::string_view text) {
 std::string Printable(std::string_view text) { return Escaped(text, "\\x%02x"); }
 
 std::string PlainValue(std::string_view text) {
-  if (!text.empty() && text.find_first_of(" \t\n\"=") == std::string_view::npos) return Printable(text);
+  if (!text.empty() && text.find_first_of(" \t\n\"=") == std::string_view::npos)
+    return Printable(text);
   return JsonText(text);
 }
 
@@ -94,9 +95,11 @@ void Log::Event(LogLevel level, std::string_view event, std::initializer_list<Pa
   const std::string time = Rfc3339(SystemNow());
   std::string line;
   if (json_) {
-    line = "{\"time\":" + JsonText(time) + ",\"level\":" + JsonText(kNames[static_cast<int>(level)]) +
+    line = "{\"time\":" + JsonText(time) +
+           ",\"level\":" + JsonText(kNames[static_cast<int>(level)]) +
            ",\"event\":" + JsonText(event);
-    for (const auto& [key, value] : pairs) line += "," + JsonText(key) + ":" + JsonText(redactor_->Apply(value));
+    for (const auto& [key, value] : pairs)
+      line += "," + JsonText(key) + ":" + JsonText(redactor_->Apply(value));
     line += "}";
   } else {
     std::string name(kNames[static_cast<int>(level)]);
@@ -126,7 +129,8 @@ void Log::Print(const std::string& line) {
   const std::lock_guard lock(mutex_);
   if (before_line_ != nullptr) before_line_(before_line_context_);
   const std::string whole = line + "\n";
-  // One write a line: lines of several threads and processes do not mix. A closed stderr is not our failure.
+  // One write a line: lines of several threads and processes do not mix. A closed stderr is not our
+  // failure.
   const ssize_t written = ::write(STDERR_FILENO, whole.data(), whole.size());
   static_cast<void>(written);
 }

@@ -12,14 +12,16 @@ namespace rivet {
 
 enum class LogLevel { kError, kWarn, kInfo, kDebug, kTrace };
 
-// stderr, one line an event: `2026-01-31T12:00:00.123Z WARN event key=value key="two words"`, or one JSON
-// object a line. Every line passes the redactor; control characters are escaped. Shared by all threads.
+// stderr, one line an event: `2026-01-31T12:00:00.123Z WARN event key=value key="two words"`, or
+// one JSON object a line. Every line passes the redactor; control characters are escaped. Shared by
+// all threads.
 class Log {
  public:
   using Pair = std::pair<std::string_view, std::string>;
 
   explicit Log(const Redactor* redactor) : redactor_(redactor) {}
-  // "info", or "warn,engine=debug": of a list the first word without `=` counts. False: not a level.
+  // "info", or "warn,engine=debug": of a list the first word without `=` counts. False: not a
+  // level.
   bool SetLevel(std::string_view words);
   void SetJson(bool json) { json_ = json; }
   bool json() const { return json_; }

@@ -12,10 +12,10 @@ constexpr size_t kShortestSecret = 3;
 
 bool IsBlank(char c) { return std::isspace(static_cast<unsigned char>(c)); }
 
-// scheme://user:pass@host -> scheme://REDACTED@host. An unescaped password may hold @ / ? # and :, so the end of
-// the user-info is not known for certain. Hiding too much of a URL is better than showing a piece of a password:
-// the last @ before a blank or quote counts. Only a URL whose first @ comes after its path began and that has no
-// colon before it (https://host/a@b) has no user-info.
+// scheme://user:pass@host -> scheme://REDACTED@host. An unescaped password may hold @ / ? # and :,
+// so the end of the user-info is not known for certain. Hiding too much of a URL is better than
+// showing a piece of a password: the last @ before a blank or quote counts. Only a URL whose first
+// @ comes after its path began and that has no colon before it (https://host/a@b) has no user-info.
 std::string WithoutUserInfo(std::string text) {
   size_t from = 0;
   while ((from = text.find("://", from)) != std::string::npos) {
@@ -46,7 +46,8 @@ bool MatchesAt(const std::string& text, size_t at, std::string_view word) {
   return true;
 }
 
-// Replaces the value that follows `word`: quoted up to the closing quote, bare up to a blank, a quote, & or ;
+// Replaces the value that follows `word`: quoted up to the closing quote, bare up to a blank, a
+// quote, & or ;
 std::string WithoutValueAfter(std::string text, std::string_view word) {
   for (size_t at = 0; at + word.size() <= text.size(); ++at) {
     if (!MatchesAt(text, at, word)) continue;
@@ -73,10 +74,12 @@ std::string WithoutValueAfter(std::string text, std::string_view word) {
   return text;
 }
 
-// A secret that is a piece of the mask ("ACT") is not looked for inside a mask: applying twice changes nothing.
+// A secret that is a piece of the mask ("ACT") is not looked for inside a mask: applying twice
+// changes nothing.
 bool InsideMask(const std::string& text, size_t at, size_t size) {
   for (size_t begin = at < kMask.size() ? 0 : at - kMask.size() + 1; begin <= at; ++begin) {
-    if (at + size <= begin + kMask.size() && text.compare(begin, kMask.size(), kMask) == 0) return true;
+    if (at + size <= begin + kMask.size() && text.compare(begin, kMask.size(), kMask) == 0)
+      return true;
   }
   return false;
 }
@@ -101,9 +104,8 @@ void Redactor::Learn(const Secret& secret) {
     if (known.Reveal() == secret.Reveal()) return;
   }
   known_.push_back(secret);
-  std::sort(known_.begin(), known_.end(), [](const Secret& a, const Secret& b) {
-    return a.Reveal().size() > b.Reveal().size();
-  });
+  std::sort(known_.begin(), known_.end(),
+            [](const Secret& a, const Secret& b) { return a.Reveal().size() > b.Reveal().size(); });
 }
 
 std::string Redactor::Apply(std::string_view input) const {
@@ -113,10 +115,16 @@ std::string Redactor::Apply(std::string_view input) const {
     for (const Secret& known : known_) ReplaceAll(text, known.Reveal());
   }
   text = WithoutUserInfo(std::move(text));
-  constexpr std::array<std::string_view, 10> kWords = {
-      "password=",        "passwd=",       "pwd=",           "sig=",          "x-amz-signature=",
-      "x-amz-security-token=", "authorization: bearer ", "private_key\": ", "client_secret\": ",
-      "refresh_token\": "};
+  constexpr std::array<std::string_view, 10> kWords = {"password=",
+                                                       "passwd=",
+                                                       "pwd=",
+                                                       "sig=",
+                                                       "x-amz-signature=",
+                                                       "x-amz-security-token=",
+                                                       "authorization: bearer ",
+                                                       "private_key\": ",
+                                                       "client_secret\": ",
+                                                       "refresh_token\": "};
   for (std::string_view word : kWords) text = WithoutValueAfter(std::move(text), word);
   return text;
 }

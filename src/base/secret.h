@@ -6,8 +6,8 @@
 
 namespace rivet {
 
-// A password, key or token. Prints as *** because it has no other way to print; whoever needs the text says
-// Reveal(). The bytes are wiped when the value goes away.
+// A password, key or token. Prints as *** because it has no other way to print; whoever needs the
+// text says Reveal(). The bytes are wiped when the value goes away.
 class Secret {
  public:
   Secret() = default;

@@ -18,8 +18,8 @@
 namespace rivet {
 namespace {
 
-// Writers emit many small pieces (page headers, footer fields); one system call for each would cost more than
-// the copy into this buffer.
+// Writers emit many small pieces (page headers, footer fields); one system call for each would cost
+// more than the copy into this buffer.
 constexpr size_t kBufferBytes = 256 * 1024;
 
 }  // namespace
@@ -58,7 +58,8 @@ class StagedFile::Stream : public arrow::io::OutputStream {
   uint64_t Digest() const { return hash_.Digest(); }
 
  private:
-  // The first failure is final: a second try could write bytes twice, or flush what the kernel has thrown away.
+  // The first failure is final: a second try could write bytes twice, or flush what the kernel has
+  // thrown away.
   Status Drain() {
     ARROW_RETURN_NOT_OK(failure_);
     ARROW_RETURN_NOT_OK(WriteOut(buffer_));
@@ -87,8 +88,10 @@ class StagedFile::Stream : public arrow::io::OutputStream {
 Result<std::unique_ptr<StagedFile>> StagedFile::Create(World& world, const std::string& folder,
                                                        const std::string& run_id) {
   std::unique_ptr<StagedFile> staged(new StagedFile);
-  staged->path_ = folder + "/" + std::string(kTemporaryPrefix) + StagingName(run_id) + RandomToken(world);
-  UniqueFd fd(::open(staged->path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  staged->path_ =
+      folder + "/" + std::string(kTemporaryPrefix) + StagingName(run_id) + RandomToken(world);
+  UniqueFd fd(
+      ::open(staged->path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (fd.get() < 0) {
     staged->owned_ = false;
     return FailErrno(errno, "cannot create", staged->path_);
@@ -114,14 +117,16 @@ std::string StagingName(const std::string& run_id) {
 
 Result<int> SweepStaging(const std::string& folder, const std::string& run_id) {
   DIR* listing = ::opendir(folder.c_str());
-  if (listing == nullptr) return errno == ENOENT ? Result<int>(0) : FailErrno(errno, "cannot list", folder);
+  if (listing == nullptr)
+    return errno == ENOENT ? Result<int>(0) : FailErrno(errno, "cannot list", folder);
   const std::string prefix = std::string(kTemporaryPrefix) + StagingName(run_id);
   std::vector<std::string> paths;
   while (const dirent* entry = ::readdir(listing)) {
     const std::string_view name = entry->d_name;
     // Run `a` must not take what run `a-2` writes: what follows is a token, which has no hyphen.
     if (name.substr(0, prefix.size()) != prefix) continue;
-    if (name.find('-', prefix.size()) == std::string_view::npos) paths.push_back(folder + "/" + std::string(name));
+    if (name.find('-', prefix.size()) == std::string_view::npos)
+      paths.push_back(folder + "/" + std::string(name));
   }
   ::closedir(listing);
   int removed = 0;

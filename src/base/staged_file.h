@@ -16,9 +16,9 @@ namespace rivet {
 // Leading letters of every temporary name; no final pattern matches it.
 inline constexpr std::string_view kTemporaryPrefix = ".rivet-tmp-";
 
-// One part while it is made: a private file (mode 0600, name `.rivet-tmp-<run>-<token>`) in the staging folder,
-// hashed while it is written. Whoever drops it removes the file, so nothing short can keep a name. Used by one
-// thread at a time.
+// One part while it is made: a private file (mode 0600, name `.rivet-tmp-<run>-<token>`) in the
+// staging folder, hashed while it is written. Whoever drops it removes the file, so nothing short
+// can keep a name. Used by one thread at a time.
 class StagedFile {
  public:
   static Result<std::unique_ptr<StagedFile>> Create(World& world, const std::string& folder,
@@ -46,8 +46,9 @@ class StagedFile {
   bool owned_ = true;
 };
 
-// Removes what a dead run left in a staging folder: names `.rivet-tmp-<run_id>-*`. The caller holds the lease of
-// that run's export, so nobody is writing them. Returns how many; a missing folder holds none.
+// Removes what a dead run left in a staging folder: names `.rivet-tmp-<run_id>-*`. The caller holds
+// the lease of that run's export, so nobody is writing them. Returns how many; a missing folder
+// holds none.
 Result<int> SweepStaging(const std::string& folder, const std::string& run_id);
 
 // The part of a temporary name that follows the prefix: `<run_id>-`, safe as a file name.

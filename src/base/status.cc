@@ -78,9 +78,8 @@ Status WithHint(Status status, std::string hint) {
 }
 
 Status WithContext(Status status, std::string_view context) {
-  return Changed(status, [&](Fault& fault) {
-    fault.message = std::string(context) + ": " + fault.message;
-  });
+  return Changed(
+      status, [&](Fault& fault) { fault.message = std::string(context) + ": " + fault.message; });
 }
 
 const FaultCode* CodeOf(const Status& status) {

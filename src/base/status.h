@@ -10,13 +10,14 @@
 
 namespace rivet {
 
-// Arrow's own, so that nothing is converted at the Arrow boundary. What a caller needs in order to decide rides
-// inside a failure as a `Fault`.
+// Arrow's own, so that nothing is converted at the Arrow boundary. What a caller needs in order to
+// decide rides inside a failure as a `Fault`.
 using Status = arrow::Status;
 template <typename T>
 using Result = arrow::Result<T>;
 
-// What the caller should do. One switch maps it to retry (IsRetryable), one to the exit code (ExitCodeOf).
+// What the caller should do. One switch maps it to retry (IsRetryable), one to the exit code
+// (ExitCodeOf).
 enum class FaultClass {
   kUsage,      // exit 2: flags or config, nothing was touched
   kPermanent,  // exit 1: fails the same way again
@@ -55,8 +56,8 @@ struct Fault {
 
 Status Fail(const FaultCode& code, std::string message, std::string cause = {});
 Status Fail(Fault fault);
-// Several problems found at once (a config with ten mistakes): the first one leads. `problems` is not empty
-// and holds failures only.
+// Several problems found at once (a config with ten mistakes): the first one leads. `problems` is
+// not empty and holds failures only.
 Status FailAll(std::vector<Status> problems);
 
 // Adders keep code and class. On an OK status they change nothing.
@@ -68,7 +69,8 @@ const FaultCode* CodeOf(const Status& status);  // null: OK, or nobody named it
 Fault FaultOf(const Status& status);            // the first problem
 std::vector<Fault> FaultsOf(const Status& status);
 bool Is(const Status& status, const FaultCode& code);
-FaultClass ClassOf(const Status& status);  // unnamed failures: out of memory and I/O permanent, else internal
+FaultClass ClassOf(
+    const Status& status);  // unnamed failures: out of memory and I/O permanent, else internal
 bool IsRetryable(const Status& status);
 int ExitCodeOf(FaultClass fault_class);  // kStopped gives 130; main() turns it into 143 for SIGTERM
 // The worse of two exit codes, in the order 70, 3, 1, 4, 2, 75, 130/143, 0.

@@ -59,7 +59,8 @@ int64_t TakeFraction(std::string_view& text) {
   if (!TakeChar(text, '.')) return 0;
   int64_t micros = 0;
   size_t digits = 0;
-  for (int64_t unit = 100'000; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+  for (int64_t unit = 100'000; digits < text.size() && text[digits] >= '0' && text[digits] <= '9';
+       ++digits) {
     micros += unit * (text[digits] - '0');
     unit /= 10;
   }
@@ -85,7 +86,8 @@ Civil CivilFromDays(int64_t days) {
   const int64_t day_of_era = shifted - era * 146097;
   const int64_t year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t month_index = (5 * day_of_year + 2) / 153;
   Civil civil;
   civil.day = static_cast<unsigned>(day_of_year - (153 * month_index + 2) / 5 + 1);
@@ -115,9 +117,11 @@ std::optional<WallMicros> ParseRfc3339(std::string_view text) {
   if (second < 0 || second > 60) return std::nullopt;
   const int64_t micros = TakeFraction(text);
   if (micros < 0 || (text != "Z" && text != "+00:00")) return std::nullopt;
-  const int64_t days = DaysFromCivil(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
+  const int64_t days =
+      DaysFromCivil(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
   const Civil back = CivilFromDays(days);  // 31 February comes back as a day of March
-  if (back.month != static_cast<unsigned>(month) || back.day != static_cast<unsigned>(day)) return std::nullopt;
+  if (back.month != static_cast<unsigned>(month) || back.day != static_cast<unsigned>(day))
+    return std::nullopt;
   return days * kMicrosPerDay + ((hour * 60LL + minute) * 60 + second) * 1'000'000 + micros;
 }
 
@@ -130,7 +134,8 @@ std::string CompactStamp(WallMicros time) {
 std::string RunStamp(WallMicros time) {
   const Clockface face = Split(time);
   return Print("%04lld%02u%02uT%02d%02d%02d.%03d", static_cast<long long>(face.day.year),
-               face.day.month, face.day.day, face.hour, face.minute, face.second, face.micros / 1000);
+               face.day.month, face.day.day, face.hour, face.minute, face.second,
+               face.micros / 1000);
 }
 
 std::string DayText(WallMicros time) {

@@ -19,7 +19,8 @@ class RealMonitor : public Monitor {
   void Lock() override { mutex_.lock(); }
   void Unlock() override { mutex_.unlock(); }
   void Wait(const std::stop_token& stop, SteadyMicros deadline) override {
-    // condition_variable_any wakes when the token is stopped; a caller that was stopped before loops out by itself.
+    // condition_variable_any wakes when the token is stopped; a caller that was stopped before
+    // loops out by itself.
     bool first = true;
     const auto once = [&first] { return !std::exchange(first, false); };
     if (deadline < 0) {

@@ -16,16 +16,16 @@ namespace rivet {
 // Microseconds of a clock that never jumps; only differences mean something.
 using SteadyMicros = int64_t;
 
-// A mutex and its condition in one. All waiting of the program is done through one of these, so that the
-// simulation can pass one baton between real threads in a seeded order.
+// A mutex and its condition in one. All waiting of the program is done through one of these, so
+// that the simulation can pass one baton between real threads in a seeded order.
 class Monitor {
  public:
   virtual ~Monitor() = default;
   virtual void Lock() = 0;
   virtual void Unlock() = 0;
-  // The caller holds the lock; it is given up while waiting and held again on return. Returns when notified,
-  // when `stop` is requested, or when the steady clock reaches `deadline` (negative: never). May return early
-  // without a reason: callers loop on their condition.
+  // The caller holds the lock; it is given up while waiting and held again on return. Returns when
+  // notified, when `stop` is requested, or when the steady clock reaches `deadline` (negative:
+  // never). May return early without a reason: callers loop on their condition.
   virtual void Wait(const std::stop_token& stop, SteadyMicros deadline) = 0;
   virtual void NotifyAll() = 0;
 };
@@ -48,8 +48,8 @@ class Thread {
   virtual void Join() = 0;
 };
 
-// What the program has of the world besides its rooms: clocks, threads, chance, log. One is made in main() and
-// handed down; there is no global one. Every method may be called from any thread.
+// What the program has of the world besides its rooms: clocks, threads, chance, log. One is made in
+// main() and handed down; there is no global one. Every method may be called from any thread.
 class World {
  public:
   virtual ~World() = default;

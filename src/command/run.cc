@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/budget.h"
+#include "base/fault_point.h"
 #include "base/file.h"
 #include "base/time_text.h"
 #include "command/describe_plan_internal.h"
@@ -154,6 +155,7 @@ class Runs {
     if (result.status == model::RunStatus::kSkipped && !begun_.Has(result.run_id)) return;
     report::WriteRunReport(context_.world, RunsFolder(config_), result);
     Warn(store_.history->AddMetrics(result));
+    static_cast<void>(FaultPoint("metrics_done"));
     if (!result.run_id.empty()) {
       Warn(store_.history->AddJournal(result.run_id, result.export_name,
                                       Rfc3339(result.finished_at),

@@ -155,7 +155,7 @@ const Mistake kMistakes[] = {
     {InExport("    parallel: 65\n"), &kValueOutOfRange, 7, 15, "must be from 1 to 64, not `65`"},
     {InExport("    parallel: 100000\n"), &kValueOutOfRange, 7, 15, "from 1 to 64"},
     {InExport("    mode: chunked\n    chunk_size: 0\n"), &kValueOutOfRange, 8, 17,
-     "must be from 1 to "},
+     "must be 1 or more"},
     {InExport("    mode: chunked\n    chunk_max_attempts: 0\n"), &kValueOutOfRange, 8, 25,
      "must be from 1 to "},
     {InExport("    tuning: { batch_size: 0 }\n"), &kValueOutOfRange, 7, 27,

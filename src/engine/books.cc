@@ -67,6 +67,16 @@ bool SameParts(const std::vector<model::Part>& a, const std::vector<model::Part>
   });
 }
 
+RunEnd TotalsOf(const std::vector<model::Part>& parts) {
+  RunEnd end;
+  for (const model::Part& part : parts) {
+    end.rows += part.rows;
+    end.bytes += part.bytes;
+    ++end.files;
+  }
+  return end;
+}
+
 std::string PreviousRunId(const Books& before, const std::string& run_id) {
   if (!before.manifest.has_value()) return "";
   return before.manifest->run_id == run_id ? before.manifest->previous_run_id : before.manifest->run_id;
@@ -145,17 +155,19 @@ Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model
   return manifest;
 }
 
-Result<model::RunStatus> FinishRun(const Job& job, const state::Lease& lease, const std::string& tool_version) {
+Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease, const std::string& tool_version) {
   state::Ledger& ledger = job.rooms.ledger;
   ARROW_ASSIGN_OR_RAISE(const auto units, ledger.UnitsOf(job.run.run_id));
   ARROW_ASSIGN_OR_RAISE(auto recorded, ledger.PartsOf(job.run.run_id));
   const auto parts = Committed(std::move(recorded));
   ARROW_RETURN_NOT_OK(CheckVerdict(units, parts));
+  RunEnd end = TotalsOf(parts);
   ARROW_RETURN_NOT_OK(FaultPoint("all_done"));
   if (parts.empty() && job.plan.skip_empty) {
     ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSkipped}));
-    return model::RunStatus::kSkipped;
+    return end;
   }
+  end.status = model::RunStatus::kSuccess;
   ARROW_RETURN_NOT_OK(CheckPresent(job.destination, parts));
   ARROW_ASSIGN_OR_RAISE(const Books before, ReadBooks(job.destination));
   std::string bytes = before.manifest_bytes;
@@ -182,7 +194,7 @@ Result<model::RunStatus> FinishRun(const Job& job, const state::Lease& lease, co
   ARROW_RETURN_NOT_OK(FaultPoint("success_marker"));
   ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSuccess}));
   static_cast<void>(FaultPoint("cursor_advanced"));
-  return model::RunStatus::kSuccess;
+  return end;
 }
 
 Status CloseUnfinished(const Job& job, const state::Lease& lease, model::RunStatus status,
@@ -222,14 +234,9 @@ Status ReconcileObjects(const Job& job, const state::Lease& lease) {
   ARROW_ASSIGN_OR_RAISE(auto after, job.rooms.ledger.PartsOf(job.run.run_id));
   known.clear();
   for (const model::Part& part : Committed(std::move(after))) known.insert(part.path);
-  ARROW_ASSIGN_OR_RAISE(const Books books, ReadBooks(destination));
-  if (books.manifest.has_value()) {
-    for (const model::Part& part : books.manifest->parts) known.insert(part.path);
-  }
   ARROW_ASSIGN_OR_RAISE(const auto objects, destination.List(""));
-  const std::string prefix = PartPrefix(job.run);
   for (const destination::Object& object : objects) {
-    if (object.key.compare(0, prefix.size(), prefix) != 0 || known.count(object.key) > 0) continue;
+    if (!IsPartOf(job.run, object.key) || known.count(object.key) > 0) continue;
     // M9: moved, never deleted; best effort.
     const Status moved = destination.Move(object.key, "_quarantine/" + job.run.run_id + "/" + object.key);
     if (!moved.ok()) {

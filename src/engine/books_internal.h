@@ -31,9 +31,13 @@ Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model
                                          const std::string& tool_version);
 
 // The end of a run, in this order and in one function: verdict, manifests/<run_id>.json, manifest.json, read back,
-// _SUCCESS, ledger. Idempotent: a run that died in the middle is finished by calling it again. Returns kSuccess, or
-// kSkipped for skip_empty without rows.
-Result<model::RunStatus> FinishRun(const Job& job, const state::Lease& lease, const std::string& tool_version);
+// _SUCCESS, ledger. Idempotent: a run that died in the middle is finished by calling it again. The end's status is
+// kSuccess, or kSkipped for skip_empty without rows; its totals are those of the committed parts.
+struct RunEnd {
+  model::RunStatus status = model::RunStatus::kSkipped;
+  int64_t rows = 0, files = 0, bytes = 0;
+};
+Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease, const std::string& tool_version);
 
 // The end of a run that did not succeed: manifests/<run_id>.json with that status (a failure to write it is only
 // logged), then the ledger. manifest.json and _SUCCESS go on describing the last successful run.

@@ -21,6 +21,7 @@ namespace {
 constexpr int kBatchesAhead = 4;
 // With max_file_size a file is cut between pieces of this many rows, not between whole batches.
 constexpr int64_t kCutRows = 1024;
+constexpr size_t kTokenLetters = 5;
 
 // The writing half of a unit: one open part at a time.
 class PartSink {
@@ -53,7 +54,7 @@ class PartSink {
                                    ", bytes staged " + std::to_string(staged_->bytes()));
     }
     model::Part part;
-    part.path = PartName(job_, unit_, part_number_++, RandomToken(job_.rooms.world));
+    part.path = PartName(job_, unit_, part_number_++);
     part.rows = rows_;
     part.bytes = staged_->bytes();
     part.fingerprint = FingerprintText(staged_->hash());
@@ -118,15 +119,32 @@ std::string SafeName(const std::string& name) {
   return safe;
 }
 
+std::string Prefix(const model::Run& run) { return SafeName(run.export_name) + "_" + run.stamp + "_"; }
+
+std::string RunLetters(const model::Run& run) {
+  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string letters;
+  for (uint64_t hash = Xxh3(run.run_id); letters.size() < kTokenLetters; hash /= kLetters.size()) {
+    letters += kLetters[hash % kLetters.size()];
+  }
+  return letters;
+}
+
 }  // namespace
 
-std::string PartPrefix(const model::Run& run) { return SafeName(run.export_name) + "_" + run.stamp + "_"; }
-
-std::string PartName(const Job& job, const model::Unit& unit, int part, const std::string& token) {
-  std::string name = PartPrefix(job.run);
+std::string PartName(const Job& job, const model::Unit& unit, int part) {
+  std::string name = Prefix(job.run);
   if (job.plan.mode == model::Mode::kChunked) name += "chunk" + std::to_string(unit.index) + "_";
   if (job.plan.max_file_bytes) name += "part" + std::to_string(part) + "_";
-  return name + token + "." + std::string(job.format.extension);
+  name += RunLetters(job.run) + RandomToken(job.rooms.world).substr(0, kTokenLetters);
+  return name + "." + std::string(job.format.extension);
+}
+
+bool IsPartOf(const model::Run& run, const std::string& name) {
+  const size_t dot = name.rfind('.');
+  const size_t token = 2 * kTokenLetters;
+  if (!name.starts_with(Prefix(run)) || dot == std::string::npos || dot < token) return false;
+  return name.compare(dot - token, kTokenLetters, RunLetters(run)) == 0;
 }
 
 Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source, const std::stop_token& stop,

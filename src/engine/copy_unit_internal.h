@@ -33,9 +33,11 @@ struct UnitOutput {
 Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source, const std::stop_token& stop,
                 UnitOutput* output);
 
-// `<export>_<stamp>[_chunk<i>][_part<n>]_<token>.<ext>`; bytes a file name should not hold are %-encoded.
-std::string PartName(const Job& job, const model::Unit& unit, int part, const std::string& token);
-// What every part name of a run begins with.
-std::string PartPrefix(const model::Run& run);
+// `<export>_<stamp>[_chunk<i>][_part<n>]_<token>.<ext>`; bytes a file name should not hold are %-encoded. The token is
+// five letters of the run and five of the attempt.
+std::string PartName(const Job& job, const model::Unit& unit, int part);
+// Whether a part of this run has that name. Two runs of one second, or after the clock went back, differ in the
+// letters of the run.
+bool IsPartOf(const model::Run& run, const std::string& name);
 
 }  // namespace rivet::engine

@@ -160,11 +160,8 @@ class Runner {
   Result<model::Run> NewRun() {
     model::Run run;
     run.export_name = item_.name;
-    ARROW_ASSIGN_OR_RAISE(const auto last, rooms_.ledger.LastRun(item_.name));
     run.created_at = rooms_.world.Now();
-    // Names of parts carry the second; two runs of one second, or a clock that went back, still get their own.
     run.stamp = CompactStamp(run.created_at);
-    if (last.has_value() && last->stamp == run.stamp) run.stamp += "-" + RandomToken(rooms_.world).substr(0, 4);
     const std::string base = item_.name + "_" + RunStamp(run.created_at);
     run.run_id = base;
     for (int n = 2;; ++n) {
@@ -227,9 +224,9 @@ class Runner {
     if (status.ok()) {
       auto finished = FinishRun(job, lease, options_.tool_version);
       status = finished.status();
-      if (status.ok()) result_.status = *finished;
+      if (status.ok()) TakeEnd(*finished);
     }
-    TakeTotals(run);
+    if (!status.ok()) TakeTotals(run);
     if (status.ok()) {
       if (result_.status == model::RunStatus::kSkipped) result_.skip_reason = "source returned 0 rows";
       return status;
@@ -256,6 +253,14 @@ class Runner {
                                   " units are not done after their attempts; " + first);
   }
 
+  void TakeEnd(const RunEnd& end) {
+    result_.status = end.status;
+    result_.rows = end.rows;
+    result_.files = end.files;
+    result_.bytes = end.bytes;
+  }
+
+  // Of a run that did not end well, as far as the ledger can be asked.
   void TakeTotals(const model::Run& run) {
     const auto parts = rooms_.ledger.PartsOf(run.run_id);
     if (!parts.ok()) return;

@@ -64,10 +64,22 @@ class Sampler(threading.Thread):
         self.user = user
         self.ended = threading.Event()
         self.statement = self.transaction = 0.0
-        self.sessions = self.samples = 0
+        self.sessions = self.samples = self.rss_kb = 0
+        self.pid = None  # of the program, once it is started
+
+    def look_at_memory(self):
+        # VmHWM begins with the program; ru_maxrss would begin with the size of the process that started it.
+        try:
+            with open(f"/proc/{self.pid}/status", encoding="ascii", errors="replace") as status:
+                peaks = [int(line.split()[1]) for line in status if line.startswith("VmHWM:")]
+        except (OSError, ValueError):
+            return
+        self.rss_kb = max([self.rss_kb] + peaks)
 
     def run(self):
         while not self.ended.wait(SAMPLE_SECONDS):
+            if self.pid is not None:
+                self.look_at_memory()
             statement, transaction, sessions = self.connection.execute(_SAMPLE, [self.user]).fetchone()
             self.statement = max(self.statement, statement)
             self.transaction = max(self.transaction, transaction)
@@ -95,6 +107,7 @@ def measure(binary, folder, source_url, admin_url, user):
         with open(os.path.join(folder, "log"), "wb") as log:
             child = subprocess.Popen([binary, "run", "-c", "rivet.yaml"], cwd=folder, stdout=log, stderr=log,
                                      env=program.environment({"DATABASE_URL": source_url}))
+            sampler.pid = child.pid
             _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - begun
@@ -102,7 +115,7 @@ def measure(binary, folder, source_url, admin_url, user):
         with open(os.path.join(folder, "log"), encoding="utf-8", errors="replace") as log:
             text = log.read()
         return {"exit": child.returncode, "wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime,
-                "rss_mb": usage.ru_maxrss / 1024, "statement_s": sampler.statement, "snapshot_s": sampler.transaction,
+                "rss_mb": sampler.rss_kb / 1024, "statement_s": sampler.statement, "snapshot_s": sampler.transaction,
                 "sessions": sampler.sessions, "samples": sampler.samples,
                 "temp_bytes": temp_bytes(admin) - temp_before, "log": text}
 
