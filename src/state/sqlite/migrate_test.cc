@@ -23,6 +23,7 @@ class MigrateTest : public ::testing::Test {
     const pid_t pid = ::fork();
     if (pid == 0) {
       ::setenv("RIVET_FAULT", fault.c_str(), 1);
+      ::unsetenv("GTEST_OUTPUT");  // the report is the parent's to write
       ::setenv(kStateVariable, folder_.StatePath().c_str(), 1);
       const int nowhere = ::open("/dev/null", O_WRONLY);
       ::dup2(nowhere, STDOUT_FILENO);
