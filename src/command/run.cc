@@ -26,8 +26,8 @@ namespace {
 // What the workers of one export may hold between socket and file: one part for what is common, one
 // for each reader and encoder. With what the process needs besides, 100 MB at one worker and 200 MB
 // at four are kept.
-constexpr int64_t kBudgetBytesBase = 8LL << 20;
-constexpr int64_t kBudgetBytesPerWorker = 10LL << 20;
+constexpr int64_t kBudgetBytesBase = 4LL << 20;
+constexpr int64_t kBudgetBytesPerWorker = 8LL << 20;
 
 struct Flags : ConfigFlags {
   bool resume = false, force = false, validate = false, json = false, dry_run = false;

@@ -11,7 +11,8 @@ namespace rivet::plan {
 namespace {
 
 constexpr int64_t kDefaultChunkSize = 100'000;
-constexpr int64_t kStatementBytes = 8LL << 20;
+// Measured on wide rows: pages of 8 MiB were no faster than 4 MiB, had longer statements and took more memory.
+constexpr int64_t kStatementBytes = 4LL << 20;
 // With batch_size_memory_mb the bytes decide; rows still need an end.
 constexpr int64_t kRowsMaxByMemory = 500'000;
 constexpr std::chrono::milliseconds kSnapshotAge{800};
