@@ -83,7 +83,6 @@ class Runner {
     const Job job{rooms_, plan, run, *format_, *destination_};
     ARROW_RETURN_NOT_OK(FinishRun(job, lease, options_.tool_version).status());
     Warn("rolled-forward", "run " + run.run_id + " had written its manifest: its books are closed now");
-    rolled_forward_ = run.run_id;
     open->reset();
     return Status::OK();
   }
@@ -304,7 +303,6 @@ class Runner {
   Prepared prepared_;
   const format::Driver* format_ = nullptr;
   std::unique_ptr<destination::Destination> destination_;
-  std::string rolled_forward_;
 };
 
 }  // namespace
