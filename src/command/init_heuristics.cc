@@ -51,7 +51,6 @@ bool IsBareNumeric(const model::Column& column) {
          (column.native_type == "numeric" || column.native_type == "decimal");
 }
 
-
 int64_t ChunkSize(int64_t rows) {
   if (rows < 1'000'000) return 100'000;
   if (rows < 10'000'000) return 250'000;

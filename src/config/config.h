@@ -13,13 +13,13 @@
 
 namespace rivet::config {
 
-// rivet.yaml as typed values: what the user wrote, unset where nothing was written. Resolution of defaults and
-// precedence is done by the functions below, never by readers of these structs.
+// rivet.yaml as typed values: what the user wrote, unset where nothing was written. Resolution of
+// defaults and precedence is done by the functions below, never by readers of these structs.
 
 struct TuningKeys {
   std::optional<std::string> profile;
-  std::optional<int64_t> batch_size, batch_size_memory_mb, throttle_ms, statement_timeout_s, lock_timeout_s,
-      max_retries, retry_backoff_ms, memory_threshold_mb, max_value_mb;
+  std::optional<int64_t> batch_size, batch_size_memory_mb, throttle_ms, statement_timeout_s,
+      lock_timeout_s, max_retries, retry_backoff_ms, memory_threshold_mb, max_value_mb;
 };
 
 struct Tls {
@@ -78,7 +78,8 @@ struct Export {
 };
 
 struct Warning {
-  std::string rule;  // stable id of config specification §15: plaintext-secret, parallel-no-effect …
+  std::string
+      rule;  // stable id of config specification §15: plaintext-secret, parallel-no-effect …
   std::string message;
   Place place;
 };
@@ -100,8 +101,9 @@ struct LoadOptions {
   const char* (*get_env)(const char*) = nullptr;
 };
 
-// Reads, parses, substitutes, binds and checks. Every problem found (up to 20) is in the failure, each with
-// file, line and column. Opens no connection; reads no secret from the environment except through ${…}.
+// Reads, parses, substitutes, binds and checks. Every problem found (up to 20) is in the failure,
+// each with file, line and column. Opens no connection; reads no secret from the environment except
+// through ${…}.
 Result<Config> Load(const std::string& path, const LoadOptions& options);
 // The same over text, for tests and fuzzing. `folder` stands for the config's folder.
 Result<Config> LoadText(const std::string& text, const std::string& name, const std::string& folder,
@@ -112,14 +114,14 @@ Result<std::map<std::string, std::string>> ParseParams(const std::vector<std::st
 
 // Export field, else source field, else profile; the label says where the profile came from.
 model::Tuning ResolveTuning(const Source& source, const Export& item);
-// compression_profile, else compression and level, else zstd 3; row groups by §6.1. `row_bytes`: the schema's
-// estimate or the catalog's width, for rows per group.
+// compression_profile, else compression and level, else zstd 3; row groups by §6.1. `row_bytes`:
+// the schema's estimate or the catalog's width, for rows per group.
 model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes);
 // Absolute, `{date}` `{export}` `{table}` `{run_id}` still inside.
 std::string DestinationRoot(const Config& config, const Export& item);
 // Fills the placeholders. `date` is the UTC day of the run's start.
-std::string FillPlaceholders(const std::string& root, const std::string& export_name, const std::string& run_id,
-                             const std::string& date);
+std::string FillPlaceholders(const std::string& root, const std::string& export_name,
+                             const std::string& run_id, const std::string& date);
 
 // The valid key nearest to `word` (edit distance with transpositions, specification §12), or empty.
 std::string NearestWord(const std::string& word, const std::vector<std::string>& valid);

@@ -23,8 +23,9 @@ constexpr size_t kBalanced = 1;
 // Rows of a statement that is bounded in bytes.
 constexpr int64_t kMemoryBatchRowsMax = 500'000;
 
-// A writer holds its row group's encoded pages: measured with zstd 3 on wide rows, 128 MiB of Arrow data cost 105 MB of
-// peak memory for the process, 64 MiB 84, 32 MiB 68, with files of the same size.
+// A writer holds its row group's encoded pages: measured with zstd 3 on wide rows, 128 MiB of Arrow
+// data cost 105 MB of peak memory for the process, 64 MiB 84, 32 MiB 68, with files of the same
+// size.
 constexpr int64_t kTargetRowGroupMb = 32;
 constexpr int64_t kGroupRowsMin = 1'000;
 constexpr int64_t kGroupRowsMax = 10'000'000;

@@ -14,17 +14,20 @@
 
 namespace rivet::destination {
 
-inline constexpr FaultCode kNameTaken{"RIVET_DEST_NAME_TAKEN", FaultClass::kPermanent,
-                                      "Another file has that name; nothing was replaced. Run again."};
-inline constexpr FaultCode kChanged{"RIVET_DEST_CHANGED", FaultClass::kIntegrity,
-                                    "Somebody else wrote this object meanwhile; find out who before going on."};
+inline constexpr FaultCode kNameTaken{
+    "RIVET_DEST_NAME_TAKEN", FaultClass::kPermanent,
+    "Another file has that name; nothing was replaced. Run again."};
+inline constexpr FaultCode kChanged{
+    "RIVET_DEST_CHANGED", FaultClass::kIntegrity,
+    "Somebody else wrote this object meanwhile; find out who before going on."};
 inline constexpr FaultCode kAbsent{"RIVET_DEST_ABSENT", FaultClass::kIntegrity,
                                    "The object is gone; find out who removed it."};
-inline constexpr FaultCode kUnsafeKey{"RIVET_DEST_UNSAFE_KEY", FaultClass::kIntegrity,
-                                      "The name leaves the destination's folder; the manifest or ledger was edited."};
+inline constexpr FaultCode kUnsafeKey{
+    "RIVET_DEST_UNSAFE_KEY", FaultClass::kIntegrity,
+    "The name leaves the destination's folder; the manifest or ledger was edited."};
 
 struct Object {
-  std::string key;      // relative to the prefix
+  std::string key;  // relative to the prefix
   int64_t bytes = 0;
   std::string version;  // changes when the object does: what PutBytes may replace
 };
@@ -34,33 +37,38 @@ struct Traits {
   bool can_list = true;
 };
 
-// A place that files go to: one resolved prefix. Keys are relative, never contain `..`, never start with `/`.
-// Shared by all threads.
+// A place that files go to: one resolved prefix. Keys are relative, never contain `..`, never start
+// with `/`. Shared by all threads.
 class Destination {
  public:
   virtual ~Destination() = default;
   virtual Traits traits() const = 0;
   virtual std::string uri() const = 0;  // file:///…
-  // The folder parts are staged in: on the same device where the destination is local. Exists after Prepare().
+  // The folder parts are staged in: on the same device where the destination is local. Exists after
+  // Prepare().
   virtual const std::string& staging_folder() const = 0;
   // Creates what must exist before the first Put.
   virtual Status Prepare() = 0;
 
-  // Returns when the whole object is durable and visible; after a failure nothing is at that name. Never
-  // replaces: a name that is taken is kNameTaken. Consumes the staged file.
+  // Returns when the whole object is durable and visible; after a failure nothing is at that name.
+  // Never replaces: a name that is taken is kNameTaken. Consumes the staged file.
   virtual Status Put(StagedFile& file, const std::string& key) = 0;
-  // Manifest and markers: one request, all or nothing. Replaces only the version it names; `replaces` empty =
-  // the name must be free (else kNameTaken); another version there = kChanged.
-  virtual Status PutBytes(std::string_view bytes, const std::string& key, const std::optional<Object>& replaces) = 0;
+  // Manifest and markers: one request, all or nothing. Replaces only the version it names;
+  // `replaces` empty = the name must be free (else kNameTaken); another version there = kChanged.
+  virtual Status PutBytes(std::string_view bytes, const std::string& key,
+                          const std::optional<Object>& replaces) = 0;
   virtual Result<std::string> GetBytes(const std::string& key, int64_t bytes_max) = 0;
-  virtual Result<std::optional<Object>> Head(const std::string& key) = 0;  // "cannot tell" is an error
+  virtual Result<std::optional<Object>> Head(
+      const std::string& key) = 0;  // "cannot tell" is an error
   // Recursive below `prefix` ("" = all); leaves out temporary names.
   virtual Result<std::vector<Object>> List(const std::string& prefix) = 0;
   // xxh3-64 of an object read back from the store.
   virtual Result<uint64_t> Hash(const std::string& key) = 0;
-  // A local path at which the object can be read (footer checks); local stores give the object itself.
+  // A local path at which the object can be read (footer checks); local stores give the object
+  // itself.
   virtual Result<std::string> LocalPath(const std::string& key) = 0;
-  virtual Status Move(const std::string& from, const std::string& to) = 0;  // quarantine; never replaces
+  virtual Status Move(const std::string& from,
+                      const std::string& to) = 0;  // quarantine; never replaces
   // Removes what a dead run left under temporary names.
   virtual Result<int> Sweep(const std::string& run_id) = 0;
 };

@@ -16,13 +16,15 @@ std::vector<manifest::ManifestColumn> ColumnsOf(const model::Plan& plan) {
   std::vector<manifest::ManifestColumn> columns;
   for (const model::Column& column : plan.columns) {
     columns.push_back({column.name, column.native_type, model::ToString(column.type),
-                       std::string(model::ToString(model::FidelityOf(column.type))), !column.not_null});
+                       std::string(model::ToString(model::FidelityOf(column.type))),
+                       !column.not_null});
   }
   return columns;
 }
 
 std::vector<model::Part> Committed(std::vector<model::Part> parts) {
-  std::erase_if(parts, [](const model::Part& part) { return part.status != model::PartStatus::kCommitted; });
+  std::erase_if(
+      parts, [](const model::Part& part) { return part.status != model::PartStatus::kCommitted; });
   return parts;
 }
 
@@ -31,7 +33,8 @@ Status CheckVerdict(const std::vector<model::Unit>& units, const std::vector<mod
   int64_t unit_rows = 0;
   for (const model::Unit& unit : units) {
     if (unit.status != model::UnitStatus::kCompleted) {
-      return Fail(kInternalBug, "unit " + std::to_string(unit.index) + " is not completed at the end of the run");
+      return Fail(kInternalBug,
+                  "unit " + std::to_string(unit.index) + " is not completed at the end of the run");
     }
     unit_rows += unit.rows.value_or(0);
   }
@@ -45,10 +48,11 @@ Status CheckVerdict(const std::vector<model::Unit>& units, const std::vector<mod
 }
 
 // Puts bytes at a name, replacing what `head` saw there; nothing to do when they are there already.
-Status PutOver(destination::Destination& destination, const std::string& key, const std::string& bytes,
-               const std::optional<destination::Object>& head) {
+Status PutOver(destination::Destination& destination, const std::string& key,
+               const std::string& bytes, const std::optional<destination::Object>& head) {
   if (head.has_value() && head->bytes == static_cast<int64_t>(bytes.size())) {
-    ARROW_ASSIGN_OR_RAISE(const std::string there, destination.GetBytes(key, manifest::kManifestBytesMax));
+    ARROW_ASSIGN_OR_RAISE(const std::string there,
+                          destination.GetBytes(key, manifest::kManifestBytesMax));
     if (there == bytes) return Status::OK();
   }
   return destination.PutBytes(bytes, key, head);
@@ -62,9 +66,10 @@ Status PutRunManifest(const Job& job, const std::string& bytes) {
 
 // M3: path, size and fingerprint make a part the same part.
 bool SameParts(const std::vector<model::Part>& a, const std::vector<model::Part>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const model::Part& x, const model::Part& y) {
-    return x.path == y.path && x.bytes == y.bytes && x.fingerprint == y.fingerprint;
-  });
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [](const model::Part& x, const model::Part& y) {
+        return x.path == y.path && x.bytes == y.bytes && x.fingerprint == y.fingerprint;
+      });
 }
 
 RunEnd TotalsOf(const std::vector<model::Part>& parts) {
@@ -79,13 +84,16 @@ RunEnd TotalsOf(const std::vector<model::Part>& parts) {
 
 std::string PreviousRunId(const Books& before, const std::string& run_id) {
   if (!before.manifest.has_value()) return "";
-  return before.manifest->run_id == run_id ? before.manifest->previous_run_id : before.manifest->run_id;
+  return before.manifest->run_id == run_id ? before.manifest->previous_run_id
+                                           : before.manifest->run_id;
 }
 
 Status ReadBack(destination::Destination& destination, const std::string& bytes) {
-  ARROW_ASSIGN_OR_RAISE(const std::string there,
-                        destination.GetBytes(std::string(manifest::kManifestKey), manifest::kManifestBytesMax));
-  if (there != bytes) return Fail(destination::kChanged, "manifest.json does not read back as it was written");
+  ARROW_ASSIGN_OR_RAISE(
+      const std::string there,
+      destination.GetBytes(std::string(manifest::kManifestKey), manifest::kManifestBytesMax));
+  if (there != bytes)
+    return Fail(destination::kChanged, "manifest.json does not read back as it was written");
   return Status::OK();
 }
 
@@ -94,10 +102,11 @@ Status ReadBack(destination::Destination& destination, const std::string& bytes)
 Status CheckPresent(destination::Destination& destination, const std::vector<model::Part>& parts) {
   for (const model::Part& part : parts) {
     ARROW_ASSIGN_OR_RAISE(const auto object, destination.Head(part.path));
-    if (!object.has_value()) return Fail(destination::kAbsent, part.path + " is gone from " + destination.uri());
+    if (!object.has_value())
+      return Fail(destination::kAbsent, part.path + " is gone from " + destination.uri());
     if (object->bytes != part.bytes) {
-      return Fail(destination::kChanged, part.path + " has " + std::to_string(object->bytes) + " bytes, not " +
-                                             std::to_string(part.bytes));
+      return Fail(destination::kChanged, part.path + " has " + std::to_string(object->bytes) +
+                                             " bytes, not " + std::to_string(part.bytes));
     }
   }
   return Status::OK();
@@ -109,11 +118,13 @@ Result<Books> ReadBooks(destination::Destination& destination) {
   ARROW_ASSIGN_OR_RAISE(books.manifest_object, destination.Head(manifest_key));
   ARROW_ASSIGN_OR_RAISE(books.marker_object, destination.Head(success_key));
   if (books.manifest_object.has_value()) {
-    ARROW_ASSIGN_OR_RAISE(books.manifest_bytes, destination.GetBytes(manifest_key, manifest::kManifestBytesMax));
+    ARROW_ASSIGN_OR_RAISE(books.manifest_bytes,
+                          destination.GetBytes(manifest_key, manifest::kManifestBytesMax));
     ARROW_ASSIGN_OR_RAISE(books.manifest, manifest::Parse(books.manifest_bytes));
   }
   if (books.marker_object.has_value()) {
-    ARROW_ASSIGN_OR_RAISE(const std::string body, destination.GetBytes(success_key, kMarkerBytesMax));
+    ARROW_ASSIGN_OR_RAISE(const std::string body,
+                          destination.GetBytes(success_key, kMarkerBytesMax));
     books.marker = manifest::ParseSuccessBody(body).value_or("");
   }
   books.marker_matches = books.manifest.has_value() && !books.marker.empty() &&
@@ -122,7 +133,8 @@ Result<Books> ReadBooks(destination::Destination& destination) {
 }
 
 Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model::Part>& parts,
-                                         std::string_view status, const std::string& previous_run_id,
+                                         std::string_view status,
+                                         const std::string& previous_run_id,
                                          const std::string& tool_version) {
   manifest::Manifest manifest;
   manifest.run_id = job.run.run_id;
@@ -132,7 +144,8 @@ Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model
   manifest.status = status;
   manifest.source_engine = job.plan.source_engine;
   if (!job.plan.relation.is_query()) {
-    if (!job.plan.relation.table.schema.empty()) manifest.source_schema = job.plan.relation.table.schema;
+    if (!job.plan.relation.table.schema.empty())
+      manifest.source_schema = job.plan.relation.table.schema;
     manifest.source_table = job.plan.relation.table.name;
   }
   manifest.destination_kind = job.plan.destination_type;
@@ -155,7 +168,8 @@ Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model
   return manifest;
 }
 
-Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease, const std::string& tool_version) {
+Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease,
+                         const std::string& tool_version) {
   state::Ledger& ledger = job.rooms.ledger;
   ARROW_ASSIGN_OR_RAISE(const auto units, ledger.UnitsOf(job.run.run_id));
   ARROW_ASSIGN_OR_RAISE(auto recorded, ledger.PartsOf(job.run.run_id));
@@ -171,26 +185,30 @@ Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease, const std::s
   ARROW_RETURN_NOT_OK(CheckPresent(job.destination, parts));
   ARROW_ASSIGN_OR_RAISE(const Books before, ReadBooks(job.destination));
   std::string bytes = before.manifest_bytes;
-  // A run that died after this step finds its own manifest: it is kept as it is, so that the marker fits it.
+  // A run that died after this step finds its own manifest: it is kept as it is, so that the marker
+  // fits it.
   const bool ours = before.manifest.has_value() && before.manifest->run_id == job.run.run_id &&
-                    before.manifest->status == "success" && SameParts(before.manifest->parts, parts);
+                    before.manifest->status == "success" &&
+                    SameParts(before.manifest->parts, parts);
   if (!ours) {
     const std::string previous = PreviousRunId(before, job.run.run_id);
-    ARROW_ASSIGN_OR_RAISE(const auto manifest, BuildManifest(job, parts, "success", previous, tool_version));
+    ARROW_ASSIGN_OR_RAISE(const auto manifest,
+                          BuildManifest(job, parts, "success", previous, tool_version));
     bytes = manifest::ToBytes(manifest);
   }
-  // The lease is looked at before the books change: a process that slept through it publishes nothing more.
+  // The lease is looked at before the books change: a process that slept through it publishes
+  // nothing more.
   ARROW_RETURN_NOT_OK(ledger.Heartbeat(lease));
   ARROW_RETURN_NOT_OK(PutRunManifest(job, bytes));
   if (!ours) {
-    ARROW_RETURN_NOT_OK(
-        job.destination.PutBytes(bytes, std::string(manifest::kManifestKey), before.manifest_object));
+    ARROW_RETURN_NOT_OK(job.destination.PutBytes(bytes, std::string(manifest::kManifestKey),
+                                                 before.manifest_object));
   }
   ARROW_RETURN_NOT_OK(FaultPoint("manifest_done"));
   ARROW_RETURN_NOT_OK(ReadBack(job.destination, bytes));
   // M2: the marker follows a manifest that was read back. I3: the ledger follows both.
-  ARROW_RETURN_NOT_OK(PutOver(job.destination, std::string(manifest::kSuccessKey), manifest::SuccessBody(bytes),
-                              before.marker_object));
+  ARROW_RETURN_NOT_OK(PutOver(job.destination, std::string(manifest::kSuccessKey),
+                              manifest::SuccessBody(bytes), before.marker_object));
   ARROW_RETURN_NOT_OK(FaultPoint("success_marker"));
   ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSuccess}));
   static_cast<void>(FaultPoint("cursor_advanced"));
@@ -201,13 +219,15 @@ Status CloseUnfinished(const Job& job, const state::Lease& lease, model::RunStat
                        const std::string& tool_version) {
   const auto write = [&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(auto recorded, job.rooms.ledger.PartsOf(job.run.run_id));
-    ARROW_ASSIGN_OR_RAISE(const auto manifest, BuildManifest(job, Committed(std::move(recorded)),
-                                                             model::ToString(status), "", tool_version));
+    ARROW_ASSIGN_OR_RAISE(const auto manifest,
+                          BuildManifest(job, Committed(std::move(recorded)),
+                                        model::ToString(status), "", tool_version));
     return PutRunManifest(job, manifest::ToBytes(manifest));
   };
   const Status written = write();
   if (!written.ok()) {
-    job.rooms.world.log().Event(LogLevel::kWarn, "run-manifest-not-written", {{"reason", written.message()}});
+    job.rooms.world.log().Event(LogLevel::kWarn, "run-manifest-not-written",
+                                {{"reason", written.message()}});
   }
   return job.rooms.ledger.CommitRun(lease, {job.run.run_id, status});
 }
@@ -238,9 +258,11 @@ Status ReconcileObjects(const Job& job, const state::Lease& lease) {
   for (const destination::Object& object : objects) {
     if (!IsPartOf(job.run, object.key) || known.count(object.key) > 0) continue;
     // M9: moved, never deleted; best effort.
-    const Status moved = destination.Move(object.key, "_quarantine/" + job.run.run_id + "/" + object.key);
+    const Status moved =
+        destination.Move(object.key, "_quarantine/" + job.run.run_id + "/" + object.key);
     if (!moved.ok()) {
-      job.rooms.observer.On(model::Warned{job.plan.export_name, "not-quarantined", object.key + ": " + moved.message()});
+      job.rooms.observer.On(model::Warned{job.plan.export_name, "not-quarantined",
+                                          object.key + ": " + moved.message()});
     }
   }
   return Status::OK();

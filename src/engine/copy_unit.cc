@@ -26,10 +26,12 @@ constexpr size_t kTokenLetters = 5;
 // The writing half of a unit: one open part at a time.
 class PartSink {
  public:
-  PartSink(const Job& job, const model::Unit& unit, std::shared_ptr<arrow::Schema> schema, UnitOutput* output)
+  PartSink(const Job& job, const model::Unit& unit, std::shared_ptr<arrow::Schema> schema,
+           UnitOutput* output)
       : job_(job), unit_(unit), schema_(std::move(schema)), output_(output) {
     for (const model::Column& column : job.plan.columns) hints_.push_back({column.hardly_repeats});
-    hints_.resize(static_cast<size_t>(schema_->num_fields()), {true});  // meta columns: times of a part, hashes
+    hints_.resize(static_cast<size_t>(schema_->num_fields()),
+                  {true});  // meta columns: times of a part, hashes
   }
 
   Status Write(const arrow::RecordBatch& batch) {
@@ -50,8 +52,9 @@ class PartSink {
     ARROW_ASSIGN_OR_RAISE(const int64_t counted, job_.format.count_rows(staged_->path()));
     if (facts.rows != rows_ || counted != rows_ || facts.bytes != staged_->bytes()) {
       return Fail(kRowsDiffer, "rows written " + std::to_string(rows_) + ", rows in the file " +
-                                   std::to_string(counted) + ", bytes written " + std::to_string(facts.bytes) +
-                                   ", bytes staged " + std::to_string(staged_->bytes()));
+                                   std::to_string(counted) + ", bytes written " +
+                                   std::to_string(facts.bytes) + ", bytes staged " +
+                                   std::to_string(staged_->bytes()));
     }
     model::Part part;
     part.path = PartName(job_, unit_, part_number_++);
@@ -75,16 +78,19 @@ class PartSink {
  private:
   Status WritePiece(const arrow::RecordBatch& batch) {
     if (writer_ == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(staged_, StagedFile::Create(job_.rooms.world, job_.destination.staging_folder(),
-                                                        job_.run.run_id));
-      ARROW_ASSIGN_OR_RAISE(writer_, job_.format.open(schema_, hints_, staged_->stream(), job_.plan.format));
+      ARROW_ASSIGN_OR_RAISE(
+          staged_,
+          StagedFile::Create(job_.rooms.world, job_.destination.staging_folder(), job_.run.run_id));
+      ARROW_ASSIGN_OR_RAISE(writer_,
+                            job_.format.open(schema_, hints_, staged_->stream(), job_.plan.format));
     }
     ARROW_RETURN_NOT_OK(writer_->Write(batch));
     rows_ += batch.num_rows();
     return Status::OK();
   }
 
-  // A reply can get lost after success: what stands at our unique name is ours, and must be known as quarantined.
+  // A reply can get lost after success: what stands at our unique name is ours, and must be known
+  // as quarantined.
   Status OrphanOf(const Status& put, const model::Part& part) {
     const auto object = job_.destination.Head(part.path);
     if (object.ok() && object->has_value()) output_->parts.push_back(part);
@@ -119,7 +125,9 @@ std::string SafeName(const std::string& name) {
   return safe;
 }
 
-std::string Prefix(const model::Run& run) { return SafeName(run.export_name) + "_" + run.stamp + "_"; }
+std::string Prefix(const model::Run& run) {
+  return SafeName(run.export_name) + "_" + run.stamp + "_";
+}
 
 std::string RunLetters(const model::Run& run) {
   constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -147,21 +155,23 @@ bool IsPartOf(const model::Run& run, const std::string& name) {
   return name.compare(dot - token, kTokenLetters, RunLetters(run)) == 0;
 }
 
-Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source, const std::stop_token& stop,
-                UnitOutput* output) {
+Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source,
+                const std::stop_token& stop, UnitOutput* output) {
   const Rooms& rooms = job.rooms;
   ARROW_ASSIGN_OR_RAISE(const model::BoundedQuery query, plan::QueryOf(job.plan, unit));
   // A stop of its own: the end of this unit stops its reader, not the run.
   std::stop_source unit_stop;
   const std::stop_callback passed_on(stop, [&unit_stop] { unit_stop.request_stop(); });
   source::Pacer pacer(rooms.world, job.plan.tuning, job.plan.limits.batch_bytes_max);
-  const source::ReadContext context{rooms.world,    unit_stop.get_token(), pacer, rooms.budget,
-                                    rooms.observer, job.plan.export_name};
+  const source::ReadContext context{rooms.world,  unit_stop.get_token(), pacer,
+                                    rooms.budget, rooms.observer,        job.plan.export_name};
   transform::Tally tally;
   ARROW_ASSIGN_OR_RAISE(transform::BatchReader rows, source.Read(query, context));
   rows = transform::Count(std::move(rows), &tally);
-  rows = transform::ReadAhead(rooms.world, std::move(rows), &rooms.budget, unit_stop, kBatchesAhead, "rivet-read");
-  ARROW_ASSIGN_OR_RAISE(rows, transform::AddMetaColumns(std::move(rows), job.plan.meta, rooms.world.Now()));
+  rows = transform::ReadAhead(rooms.world, std::move(rows), &rooms.budget, unit_stop, kBatchesAhead,
+                              "rivet-read");
+  ARROW_ASSIGN_OR_RAISE(
+      rows, transform::AddMetaColumns(std::move(rows), job.plan.meta, rooms.world.Now()));
 
   PartSink sink(job, unit, rows->schema(), output);
   bool first = true;
@@ -172,7 +182,8 @@ Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source,
     ARROW_RETURN_NOT_OK(FaultPoint(first ? "first_batch" : "mid_chunk"));
     first = false;
     if (batch->num_rows() > 0) ARROW_RETURN_NOT_OK(sink.Write(*batch));
-    rooms.observer.On(model::RowsRead{job.plan.export_name, batch->num_rows(), model::BatchBytes(*batch)});
+    rooms.observer.On(
+        model::RowsRead{job.plan.export_name, batch->num_rows(), model::BatchBytes(*batch)});
   }
   ARROW_RETURN_NOT_OK(sink.ClosePart());
   rows.reset();  // joins the reading thread: from here on the tally is ours

@@ -27,17 +27,17 @@ struct UnitOutput {
   std::vector<int64_t> null_counts;
 };
 
-// Read, write, put: the only place where source, format and destination meet, always in this order; the caller
-// records. Returns how it ended; `output` holds the parts that are visible even after a failure, so that the caller
-// can record them as quarantined.
-Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source, const std::stop_token& stop,
-                UnitOutput* output);
+// Read, write, put: the only place where source, format and destination meet, always in this order;
+// the caller records. Returns how it ended; `output` holds the parts that are visible even after a
+// failure, so that the caller can record them as quarantined.
+Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source,
+                const std::stop_token& stop, UnitOutput* output);
 
-// `<export>_<stamp>[_chunk<i>][_part<n>]_<token>.<ext>`; bytes a file name should not hold are %-encoded. The token is
-// five letters of the run and five of the attempt.
+// `<export>_<stamp>[_chunk<i>][_part<n>]_<token>.<ext>`; bytes a file name should not hold are
+// %-encoded. The token is five letters of the run and five of the attempt.
 std::string PartName(const Job& job, const model::Unit& unit, int part);
-// Whether a part of this run has that name. Two runs of one second, or after the clock went back, differ in the
-// letters of the run.
+// Whether a part of this run has that name. Two runs of one second, or after the clock went back,
+// differ in the letters of the run.
 bool IsPartOf(const model::Run& run, const std::string& name);
 
 }  // namespace rivet::engine

@@ -10,7 +10,8 @@
 
 namespace rivet::engine {
 
-// What this program was built with. Filled once by app/registry.cc, handed down; tests fill their own.
+// What this program was built with. Filled once by app/registry.cc, handed down; tests fill their
+// own.
 struct Drivers {
   std::vector<const source::Driver*> sources;
   std::vector<const format::Driver*> formats;

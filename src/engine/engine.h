@@ -18,17 +18,21 @@
 #include "model/run.h"
 #include "state/ledger.h"
 
-// The only room where source, format, destination and state meet. Modes are data: every plan is a list of units, one
-// loop copies a unit, one function finishes a run.
+// The only room where source, format, destination and state meet. Modes are data: every plan is a
+// list of units, one loop copies a unit, one function finishes a run.
 namespace rivet::engine {
 
-inline constexpr FaultCode kRunInProgress{"RIVET_STATE_RUN_IN_PROGRESS", FaultClass::kPermanent,
-                                          "Run with --resume to continue it, or state reset-chunks to give it up."};
-inline constexpr FaultCode kNeverRan{"RIVET_STATE_NEVER_RAN", FaultClass::kUsage, "Run without --resume."};
-inline constexpr FaultCode kPlanChanged{"RIVET_PLAN_CHANGED", FaultClass::kPermanent,
-                                        "Undo the change of the config, or give the run up with state reset-chunks."};
-inline constexpr FaultCode kMarkerPresent{"RIVET_DEST_SUCCESS_PRESENT", FaultClass::kPermanent,
-                                          "Another run finished at this place; use --force to go on all the same."};
+inline constexpr FaultCode kRunInProgress{
+    "RIVET_STATE_RUN_IN_PROGRESS", FaultClass::kPermanent,
+    "Run with --resume to continue it, or state reset-chunks to give it up."};
+inline constexpr FaultCode kNeverRan{"RIVET_STATE_NEVER_RAN", FaultClass::kUsage,
+                                     "Run without --resume."};
+inline constexpr FaultCode kPlanChanged{
+    "RIVET_PLAN_CHANGED", FaultClass::kPermanent,
+    "Undo the change of the config, or give the run up with state reset-chunks."};
+inline constexpr FaultCode kMarkerPresent{
+    "RIVET_DEST_SUCCESS_PRESENT", FaultClass::kPermanent,
+    "Another run finished at this place; use --force to go on all the same."};
 inline constexpr FaultCode kRowsDiffer{"RIVET_VALIDATE_ROWS_DIFFER", FaultClass::kIntegrity,
                                        "Do not use the files; report this with the log."};
 inline constexpr FaultCode kUnitsFailed{"RIVET_RUN_UNITS_FAILED", FaultClass::kTemporary,
@@ -45,7 +49,8 @@ struct Rooms {
 
 // Opens the config's source for one export.
 using OpenSource = std::function<Result<std::unique_ptr<source::Source>>(std::stop_token)>;
-OpenSource SourceOpener(World& world, const Drivers& drivers, const config::Config& config, const std::string& export_name);
+OpenSource SourceOpener(World& world, const Drivers& drivers, const config::Config& config,
+                        const std::string& export_name);
 
 // Connects, asks the catalog, makes the plan. Reads no user row but the key's bounds.
 struct Prepared {
@@ -54,7 +59,8 @@ struct Prepared {
   model::ServerFacts server;
 };
 // `keep_mode`: the mode of the run that is resumed.
-Result<Prepared> Prepare(source::Source& source, const config::Config& config, const config::Export& item,
+Result<Prepared> Prepare(source::Source& source, const config::Config& config,
+                         const config::Export& item,
                          std::optional<model::Mode> keep_mode = std::nullopt);
 
 struct RunOptions {
@@ -64,18 +70,21 @@ struct RunOptions {
   std::string tool_version;
 };
 
-// One run of one export, start to end: lease, roll-forward or resume, units, finish. Never throws; a failure is in
-// the result's status() and in its RunResult (error_code, error_message). `stop` ends it at the next safe point.
+// One run of one export, start to end: lease, roll-forward or resume, units, finish. Never throws;
+// a failure is in the result's status() and in its RunResult (error_code, error_message). `stop`
+// ends it at the next safe point.
 struct RunOutcome {
   model::RunResult result;
   Status status;
 };
 RunOutcome RunExport(const Rooms& rooms, const config::Config& config, const config::Export& item,
-                     const OpenSource& open_source, const RunOptions& options, std::stop_token stop);
+                     const OpenSource& open_source, const RunOptions& options,
+                     std::stop_token stop);
 
 // validate: what is at a destination against its manifest; never touches the source.
 struct VerifyFailure {
-  std::string kind;  // part_missing, part_size_mismatch, part_row_count_mismatch, part_content_mismatch, …
+  std::string
+      kind;  // part_missing, part_size_mismatch, part_row_count_mismatch, part_content_mismatch, …
   std::string path, detail;
   int64_t part_id = 0, expected = -1, actual = -1;
   bool fails = true;          // untracked_object does not
@@ -89,6 +98,7 @@ struct Verification {
   std::vector<VerifyFailure> failures;
 };
 enum class VerifyDepth { kLight, kSample, kFull };
-Verification Verify(destination::Destination& destination, const format::Driver& format, VerifyDepth depth);
+Verification Verify(destination::Destination& destination, const format::Driver& format,
+                    VerifyDepth depth);
 
 }  // namespace rivet::engine

@@ -15,13 +15,19 @@ Result<state::Lease> TakeLease(World& world, state::Ledger& ledger, const std::s
   const SteadyMicros deadline = world.Steady() + std::chrono::microseconds(wait).count();
   while (true) {
     auto lease = ledger.Lock(export_name, owner);
-    if (lease.ok() || !Is(lease.status(), state::kLocked) || world.Steady() >= deadline) return lease;
-    if (!SleepFor(world, kLookAgain, stop)) return Fail(kStopRequested, "stopped while waiting for the lease");
+    if (lease.ok() || !Is(lease.status(), state::kLocked) || world.Steady() >= deadline)
+      return lease;
+    if (!SleepFor(world, kLookAgain, stop))
+      return Fail(kStopRequested, "stopped while waiting for the lease");
   }
 }
 
-LeaseKeeper::LeaseKeeper(World& world, state::Ledger& ledger, state::Lease lease, std::stop_source run_stop)
-    : world_(world), ledger_(ledger), lease_(std::move(lease)), run_stop_(std::move(run_stop)),
+LeaseKeeper::LeaseKeeper(World& world, state::Ledger& ledger, state::Lease lease,
+                         std::stop_source run_stop)
+    : world_(world),
+      ledger_(ledger),
+      lease_(std::move(lease)),
+      run_stop_(std::move(run_stop)),
       monitor_(world.MakeMonitor()) {
   thread_ = world_.Spawn("rivet-lease", [this] { Keep(); });
 }
@@ -41,7 +47,8 @@ bool LeaseKeeper::lost() const {
 }
 
 void LeaseKeeper::Keep() {
-  while (SleepFor(world_, std::chrono::microseconds(state::kHeartbeatMicros), own_stop_.get_token())) {
+  while (
+      SleepFor(world_, std::chrono::microseconds(state::kHeartbeatMicros), own_stop_.get_token())) {
     const Status beat = ledger_.Heartbeat(lease_);
     if (beat.ok()) continue;
     world_.log().Event(LogLevel::kWarn, "heartbeat-failed", {{"reason", beat.message()}});

@@ -8,12 +8,13 @@
 
 namespace rivet::engine {
 
-// Takes the lease of an export, waiting up to `wait` for another live run to end. kLocked names the holder.
+// Takes the lease of an export, waiting up to `wait` for another live run to end. kLocked names the
+// holder.
 Result<state::Lease> TakeLease(World& world, state::Ledger& ledger, const std::string& export_name,
                                std::chrono::seconds wait, const std::stop_token& stop);
 
-// Renews a lease on a thread of its own and gives it back at the end. When it is lost, `run_stop` is requested: the
-// run publishes nothing more.
+// Renews a lease on a thread of its own and gives it back at the end. When it is lost, `run_stop`
+// is requested: the run publishes nothing more.
 class LeaseKeeper {
  public:
   LeaseKeeper(World& world, state::Ledger& ledger, state::Lease lease, std::stop_source run_stop);

@@ -15,10 +15,14 @@ namespace {
 // One run of one export while it happens.
 class Runner {
  public:
-  Runner(const Rooms& rooms, const config::Config& config, const config::Export& item, const OpenSource& open_source,
-         const RunOptions& options)
-      : figures_(rooms.observer), rooms_{rooms.world, rooms.drivers, rooms.ledger, figures_, rooms.budget},
-        config_(config), item_(item), open_source_(open_source), options_(options) {}
+  Runner(const Rooms& rooms, const config::Config& config, const config::Export& item,
+         const OpenSource& open_source, const RunOptions& options)
+      : figures_(rooms.observer),
+        rooms_{rooms.world, rooms.drivers, rooms.ledger, figures_, rooms.budget},
+        config_(config),
+        item_(item),
+        open_source_(open_source),
+        options_(options) {}
 
   RunOutcome Run(std::stop_token stop) {
     const SteadyMicros began = rooms_.world.Steady();
@@ -37,11 +41,12 @@ class Runner {
 
  private:
   Status Locked() {
-    ARROW_ASSIGN_OR_RAISE(state::Lease lease, TakeLease(rooms_.world, rooms_.ledger, item_.name, options_.lock_wait,
-                                                        stop_.get_token()));
+    ARROW_ASSIGN_OR_RAISE(state::Lease lease, TakeLease(rooms_.world, rooms_.ledger, item_.name,
+                                                        options_.lock_wait, stop_.get_token()));
     const LeaseKeeper keeper(rooms_.world, rooms_.ledger, std::move(lease), stop_);
     Status status = Decide(keeper.lease());
-    if (!status.ok() && keeper.lost()) status = Fail(state::kLeaseLost, "another process took the export over");
+    if (!status.ok() && keeper.lost())
+      status = Fail(state::kLeaseLost, "another process took the export over");
     return status;
   }
 
@@ -52,7 +57,8 @@ class Runner {
     const bool keeps_checkpoint = item_.mode == model::Mode::kChunked && item_.chunk_checkpoint;
     const bool resume = options_.resume && (open.has_value() ? open->checkpoint : keeps_checkpoint);
     if (options_.resume && !resume) {
-      Warn("resume-no-checkpoint", "there is no checkpoint to go on from: a new complete run is made");
+      Warn("resume-no-checkpoint",
+           "there is no checkpoint to go on from: a new complete run is made");
     }
     if (resume) return open.has_value() ? Resume(lease, *open) : NothingToResume();
     if (open.has_value()) {
@@ -64,7 +70,8 @@ class Runner {
     return Fresh(lease);
   }
 
-  // A run that died between its manifest and the ledger is complete: its books are closed before anything else.
+  // A run that died between its manifest and the ledger is complete: its books are closed before
+  // anything else.
   Status RollForward(const state::Lease& lease, std::optional<model::Run>* open) {
     const model::Run run = **open;
     ARROW_ASSIGN_OR_RAISE(const auto units, rooms_.ledger.UnitsOf(run.run_id));
@@ -82,25 +89,29 @@ class Runner {
     plan.destination_type = item_.destination.type;
     const Job job{rooms_, plan, run, *format_, *destination_};
     ARROW_RETURN_NOT_OK(FinishRun(job, lease, options_.tool_version).status());
-    Warn("rolled-forward", "run " + run.run_id + " had written its manifest: its books are closed now");
+    Warn("rolled-forward",
+         "run " + run.run_id + " had written its manifest: its books are closed now");
     open->reset();
     return Status::OK();
   }
 
   Status NothingToResume() {
     ARROW_ASSIGN_OR_RAISE(const auto last, rooms_.ledger.LastRun(item_.name));
-    if (!last.has_value()) return Fail(kNeverRan, "there is nothing to resume: this export never ran");
+    if (!last.has_value())
+      return Fail(kNeverRan, "there is nothing to resume: this export never ran");
     result_.run_id = last->run_id;
     result_.status = model::RunStatus::kSkipped;
     result_.skip_reason = "nothing to resume: run " + last->run_id + " is complete";
     return Status::OK();
   }
 
-  // A run without checkpoint that died is not continued; its temporary files go, its parts stay, named by nobody.
+  // A run without checkpoint that died is not continued; its temporary files go, its parts stay,
+  // named by nobody.
   Status GiveUp(const state::Lease& lease, const model::Run& run) {
     ARROW_RETURN_NOT_OK(OpenPlace(run));
     ARROW_RETURN_NOT_OK(destination_->Sweep(run.run_id).status());
-    Warn("run-given-up", "run " + run.run_id + " did not end and keeps no checkpoint: a new one is made");
+    Warn("run-given-up",
+         "run " + run.run_id + " did not end and keeps no checkpoint: a new one is made");
     return rooms_.ledger.Abandon(lease, run.run_id);
   }
 
@@ -132,11 +143,13 @@ class Runner {
     ARROW_RETURN_NOT_OK(OpenPlace(run));
     ARROW_RETURN_NOT_OK(destination_->Prepare());
     ARROW_RETURN_NOT_OK(CheckMarker(run));
-    const auto mode = run.mode == model::ToString(model::Mode::kFull) ? model::Mode::kFull : model::Mode::kChunked;
+    const auto mode = run.mode == model::ToString(model::Mode::kFull) ? model::Mode::kFull
+                                                                      : model::Mode::kChunked;
     ARROW_ASSIGN_OR_RAISE(auto session, Connect(mode));
     if (prepared_.plan.plan_fingerprint != run.plan_fingerprint) {
-      return Fail(kPlanChanged, "the export is not what run " + run.run_id +
-                                    " began with: its query, columns, chunks, format or destination changed");
+      return Fail(kPlanChanged,
+                  "the export is not what run " + run.run_id +
+                      " began with: its query, columns, chunks, format or destination changed");
     }
     ARROW_RETURN_NOT_OK(rooms_.ledger.ReopenUnits(lease, run.run_id, true));
     const Job job{rooms_, prepared_.plan, run, *format_, *destination_};
@@ -144,16 +157,17 @@ class Runner {
     return Work(lease, run, std::move(session), true);
   }
 
-  // _SUCCESS of an earlier run of this export is the last good dataset and is replaced at the end. One of a run that
-  // this ledger does not know means that somebody else finished here.
+  // _SUCCESS of an earlier run of this export is the last good dataset and is replaced at the end.
+  // One of a run that this ledger does not know means that somebody else finished here.
   Status CheckMarker(const model::Run& run) {
     ARROW_ASSIGN_OR_RAISE(const Books books, ReadBooks(*destination_));
-    if (!books.marker_object.has_value() || !books.manifest.has_value() || options_.force) return Status::OK();
+    if (!books.marker_object.has_value() || !books.manifest.has_value() || options_.force)
+      return Status::OK();
     if (books.manifest->run_id == run.run_id) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(const bool unknown, rooms_.ledger.IsRunIdFree(books.manifest->run_id));
     if (!unknown) return Status::OK();
-    return Fail(kMarkerPresent, "_SUCCESS at " + destination_->uri() + " belongs to run " + books.manifest->run_id +
-                                    ", which this state does not know");
+    return Fail(kMarkerPresent, "_SUCCESS at " + destination_->uri() + " belongs to run " +
+                                    books.manifest->run_id + ", which this state does not know");
   }
 
   Result<model::Run> NewRun() {
@@ -172,11 +186,13 @@ class Runner {
 
   Status OpenPlace(const model::Run& run) {
     ARROW_ASSIGN_OR_RAISE(format_, FormatDriver(rooms_.drivers, item_.format));
-    ARROW_ASSIGN_OR_RAISE(const auto* driver, DestinationDriver(rooms_.drivers, item_.destination.type));
+    ARROW_ASSIGN_OR_RAISE(const auto* driver,
+                          DestinationDriver(rooms_.drivers, item_.destination.type));
     // The run's own day and id: a resume after midnight goes on in the same place.
-    const std::string root = config::FillPlaceholders(config::DestinationRoot(config_, item_), item_.name, run.run_id,
-                                                      DayText(run.created_at));
-    ARROW_ASSIGN_OR_RAISE(destination_, driver->open({rooms_.world, item_.destination, root, run.run_id}));
+    const std::string root = config::FillPlaceholders(
+        config::DestinationRoot(config_, item_), item_.name, run.run_id, DayText(run.created_at));
+    ARROW_ASSIGN_OR_RAISE(destination_,
+                          driver->open({rooms_.world, item_.destination, root, run.run_id}));
     result_.output_uri = destination_->uri();
     return Status::OK();
   }
@@ -204,7 +220,8 @@ class Runner {
     }
   }
 
-  Status Work(const state::Lease& lease, const model::Run& run, std::unique_ptr<source::Source> session, bool resumed) {
+  Status Work(const state::Lease& lease, const model::Run& run,
+              std::unique_ptr<source::Source> session, bool resumed) {
     const model::Plan& plan = prepared_.plan;
     for (const model::PlanWarning& warning : plan.warnings) Warn(warning.rule, warning.message);
     ARROW_ASSIGN_OR_RAISE(const auto units, rooms_.ledger.UnitsOf(run.run_id));
@@ -214,8 +231,8 @@ class Runner {
     const auto left = static_cast<int64_t>(units.size()) - done;
     result_.units_total = static_cast<int64_t>(units.size());
     result_.units_skipped = done;
-    rooms_.observer.On(model::RunStarted{item_.name, run.run_id, run.mode, plan.tuning.label, result_.units_total, done,
-                                         plan.row_estimate, resumed});
+    rooms_.observer.On(model::RunStarted{item_.name, run.run_id, run.mode, plan.tuning.label,
+                                         result_.units_total, done, plan.row_estimate, resumed});
     const Job job{rooms_, plan, run, *format_, *destination_};
     const int workers = static_cast<int>(std::clamp<int64_t>(left, 1, plan.parallel));
     Status status = CopyUnits(job, lease, open_source_, std::move(session), workers, stop_);
@@ -227,17 +244,23 @@ class Runner {
     }
     if (!status.ok()) TakeTotals(run);
     if (status.ok()) {
-      if (result_.status == model::RunStatus::kSkipped) result_.skip_reason = "source returned 0 rows";
+      if (result_.status == model::RunStatus::kSkipped)
+        result_.skip_reason = "source returned 0 rows";
       return status;
     }
     const bool stopped = ClassOf(status) == FaultClass::kStopped;
     const Status closed = CloseUnfinished(
-        job, lease, stopped ? model::RunStatus::kInterrupted : model::RunStatus::kFailed, options_.tool_version);
-    if (!closed.ok()) rooms_.world.log().Event(LogLevel::kWarn, "run-not-closed", {{"reason", closed.message()}});
-    return run.checkpoint ? WithHint(status, "rivet run -e " + item_.name + " --resume continues this run") : status;
+        job, lease, stopped ? model::RunStatus::kInterrupted : model::RunStatus::kFailed,
+        options_.tool_version);
+    if (!closed.ok())
+      rooms_.world.log().Event(LogLevel::kWarn, "run-not-closed", {{"reason", closed.message()}});
+    return run.checkpoint
+               ? WithHint(status, "rivet run -e " + item_.name + " --resume continues this run")
+               : status;
   }
 
-  // Units whose attempts are used up: the first one's error stands for all, with how many there are.
+  // Units whose attempts are used up: the first one's error stands for all, with how many there
+  // are.
   Status FailedUnits(const model::Run& run) {
     ARROW_ASSIGN_OR_RAISE(const auto units, rooms_.ledger.UnitsOf(run.run_id));
     std::string first;
@@ -287,7 +310,8 @@ class Runner {
     figures_.FillIn(&result_);
     if (status.ok()) return;
     const Fault fault = FaultOf(status);
-    result_.status = ClassOf(status) == FaultClass::kStopped ? model::RunStatus::kInterrupted : model::RunStatus::kFailed;
+    result_.status = ClassOf(status) == FaultClass::kStopped ? model::RunStatus::kInterrupted
+                                                             : model::RunStatus::kFailed;
     result_.error_code = fault.code == nullptr ? "" : std::string(fault.code->name);
     result_.error_message = rooms_.world.redactor().Apply(fault.message);
   }
@@ -308,7 +332,8 @@ class Runner {
 }  // namespace
 
 RunOutcome RunExport(const Rooms& rooms, const config::Config& config, const config::Export& item,
-                     const OpenSource& open_source, const RunOptions& options, std::stop_token stop) {
+                     const OpenSource& open_source, const RunOptions& options,
+                     std::stop_token stop) {
   return Runner(rooms, config, item, open_source, options).Run(std::move(stop));
 }
 

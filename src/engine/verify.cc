@@ -42,7 +42,8 @@ class Verifier {
     Add(std::move(kind), why.message());
     found_.failures.back().not_verified = true;
   }
-  void AddPart(const model::Part& part, std::string kind, int64_t expected, int64_t actual, std::string detail) {
+  void AddPart(const model::Part& part, std::string kind, int64_t expected, int64_t actual,
+               std::string detail) {
     VerifyFailure failure;
     failure.kind = std::move(kind);
     failure.path = part.path;
@@ -87,7 +88,8 @@ class Verifier {
     const auto fingerprint = manifest::ParseSuccessBody(*body);
     if (!fingerprint) return Add("success_marker_malformed", body->substr(0, kPreviewBytes));
     const std::string expected = FingerprintText(Xxh3(bytes_));
-    if (*fingerprint != expected) return Add("success_marker_stale", "marker " + *fingerprint + ", manifest " + expected);
+    if (*fingerprint != expected)
+      return Add("success_marker_stale", "marker " + *fingerprint + ", manifest " + expected);
     found_.success_marker_consistent = true;
   }
 
@@ -103,22 +105,26 @@ class Verifier {
     const auto head = destination_.Head(part.path);
     if (!head.ok()) return AddUnverified("list_prefix_error", head.status());
     if (!head->has_value()) return AddPart(part, "part_missing", part.bytes, -1, "");
-    if ((*head)->bytes != part.bytes) return AddPart(part, "part_size_mismatch", part.bytes, (*head)->bytes, "");
+    if ((*head)->bytes != part.bytes)
+      return AddPart(part, "part_size_mismatch", part.bytes, (*head)->bytes, "");
     if (depth_ == VerifyDepth::kFull) {
       const auto hash = destination_.Hash(part.path);
       if (!hash.ok()) return AddUnverified("list_prefix_error", hash.status());
       if (FingerprintText(*hash) != part.fingerprint) {
-        return AddPart(part, "part_content_mismatch", -1, -1, FingerprintText(*hash) + ", not " + part.fingerprint);
+        return AddPart(part, "part_content_mismatch", -1, -1,
+                       FingerprintText(*hash) + ", not " + part.fingerprint);
       }
     }
     const auto path = destination_.LocalPath(part.path);
     if (!path.ok()) return AddUnverified("list_prefix_error", path.status());
     const auto rows = format_.count_rows(*path);
-    if (!rows.ok()) return AddPart(part, "part_content_mismatch", part.rows, -1, rows.status().message());
+    if (!rows.ok())
+      return AddPart(part, "part_content_mismatch", part.rows, -1, rows.status().message());
     if (*rows != part.rows) AddPart(part, "part_row_count_mismatch", part.rows, *rows, "");
   }
 
-  // Objects of earlier runs are known by their own manifests; what no manifest names is reported, and fails nothing.
+  // Objects of earlier runs are known by their own manifests; what no manifest names is reported,
+  // and fails nothing.
   void LookForUntracked() {
     auto objects = destination_.List("");
     if (!objects.ok()) return AddUnverified("list_prefix_error", objects.status());
@@ -142,8 +148,9 @@ class Verifier {
   }
 
   static bool IsBookKeeping(const std::string& key) {
-    return key == manifest::kManifestKey || key == manifest::kSuccessKey || key == ".rivet_doctor_probe" ||
-           key.compare(0, 10, "manifests/") == 0 || key.compare(0, 12, "_quarantine/") == 0;
+    return key == manifest::kManifestKey || key == manifest::kSuccessKey ||
+           key == ".rivet_doctor_probe" || key.compare(0, 10, "manifests/") == 0 ||
+           key.compare(0, 12, "_quarantine/") == 0;
   }
 
   destination::Destination& destination_;
@@ -157,7 +164,8 @@ class Verifier {
 
 }  // namespace
 
-Verification Verify(destination::Destination& destination, const format::Driver& format, VerifyDepth depth) {
+Verification Verify(destination::Destination& destination, const format::Driver& format,
+                    VerifyDepth depth) {
   return Verifier(destination, format, depth).Run();
 }
 

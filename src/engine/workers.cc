@@ -24,8 +24,12 @@ int64_t ExtraWaitMs(const Status& failure) {
 // The state all workers of a run share.
 class Crew {
  public:
-  Crew(const Job& job, const state::Lease& lease, const OpenSource& open_source, std::stop_source stop)
-      : job_(job), lease_(lease), open_source_(open_source), stop_(std::move(stop)),
+  Crew(const Job& job, const state::Lease& lease, const OpenSource& open_source,
+       std::stop_source stop)
+      : job_(job),
+        lease_(lease),
+        open_source_(open_source),
+        stop_(std::move(stop)),
         monitor_(job.rooms.world.MakeMonitor()) {}
 
   // One worker's life.
@@ -37,7 +41,8 @@ class Crew {
       if (!claimed->has_value()) return;
       const Status status = CopyOne(**claimed, &session);
       if (status.ok()) continue;
-      // A session that failed is not used again: a transaction or a half-read result may hang on it.
+      // A session that failed is not used again: a transaction or a half-read result may hang on
+      // it.
       session.reset();
       const Status over = HandleFailure(**claimed, status);
       if (!over.ok()) return End(over);
@@ -52,7 +57,8 @@ class Crew {
  private:
   Status CopyOne(const model::Unit& unit, std::unique_ptr<source::Source>* session) {
     const Rooms& rooms = job_.rooms;
-    rooms.observer.On(model::UnitStarted{job_.plan.export_name, unit.start_key, unit.end_key, unit.index});
+    rooms.observer.On(
+        model::UnitStarted{job_.plan.export_name, unit.start_key, unit.end_key, unit.index});
     UnitOutput output;
     Status status = FaultPoint("chunk_claimed");
     if (status.ok() && *session == nullptr) {
@@ -77,7 +83,8 @@ class Crew {
     ARROW_RETURN_NOT_OK(job_.rooms.ledger.CommitUnit(lease_, commit));
     // The unit is done whatever happens from here on: at these points only death matters.
     static_cast<void>(FaultPoint("recorded"));
-    job_.rooms.observer.On(model::UnitDone{job_.plan.export_name, output.parts.empty() ? "" : output.parts[0].path,
+    job_.rooms.observer.On(model::UnitDone{job_.plan.export_name,
+                                           output.parts.empty() ? "" : output.parts[0].path,
                                            unit.index, output.rows});
     static_cast<void>(FaultPoint("chunk_done"));
     return Status::OK();
@@ -101,18 +108,21 @@ class Crew {
     return parts;
   }
 
-  // Gives the claim back and decides whether the worker goes on (OK) or the run ends with the status returned.
+  // Gives the claim back and decides whether the worker goes on (OK) or the run ends with the
+  // status returned.
   Status HandleFailure(const model::Unit& unit, const Status& failure) {
     const Rooms& rooms = job_.rooms;
     const bool stopped = ClassOf(failure) == FaultClass::kStopped || stop_.stop_requested();
     const bool counts = !stopped && IsRetryable(failure);
     const std::string error = rooms.world.redactor().Apply(failure.message());
     const auto orphans = TakeOrphans(unit.index);
-    ARROW_RETURN_NOT_OK(rooms.ledger.Release(lease_, job_.run.run_id, unit.index, counts, error, orphans));
+    ARROW_RETURN_NOT_OK(
+        rooms.ledger.Release(lease_, job_.run.run_id, unit.index, counts, error, orphans));
     if (stopped) return Fail(kStopRequested, "stopped");
     const int attempt = unit.attempts + 1;
     rooms.observer.On(model::UnitFailed{job_.plan.export_name, error, unit.index, attempt});
-    // The first error that no retry can mend ends the run: the other workers stop at their next safe point.
+    // The first error that no retry can mend ends the run: the other workers stop at their next
+    // safe point.
     if (!counts) return failure;
     if (attempt >= job_.run.unit_attempts_max) return Status::OK();
     const int64_t wait_ms = BackoffMs(job_.plan.tuning, attempt, failure, rooms.world.Random());
@@ -139,7 +149,8 @@ class Crew {
     const int64_t limit = job_.plan.tuning.memory_threshold_mb << 20;
     World& world = job_.rooms.world;
     if (limit == 0 || world.ResidentBytes() <= limit) return;
-    world.log().Event(LogLevel::kWarn, "memory-threshold", {{"message", "paused until memory is freed"}});
+    world.log().Event(LogLevel::kWarn, "memory-threshold",
+                      {{"message", "paused until memory is freed"}});
     for (int look = 0; look < kMemoryLooks && world.ResidentBytes() > limit / 5 * 4; ++look) {
       if (!SleepFor(world, kMemoryLook, stop_.get_token())) return;
     }
@@ -151,15 +162,18 @@ class Crew {
   std::stop_source stop_;
   const std::unique_ptr<Monitor> monitor_;
   Status first_error_;
-  std::vector<std::pair<int64_t, model::Part>> orphans_;  // of units that failed, until they are released
+  std::vector<std::pair<int64_t, model::Part>>
+      orphans_;  // of units that failed, until they are released
 };
 
 }  // namespace
 
-int64_t BackoffMs(const model::Tuning& tuning, int attempt, const Status& failure, uint64_t random) {
+int64_t BackoffMs(const model::Tuning& tuning, int attempt, const Status& failure,
+                  uint64_t random) {
   const int doublings = std::clamp(attempt - 1, 0, 20);
   const int64_t base = std::min(kBackoffMaxMs, tuning.retry_backoff_ms << doublings);
-  const int64_t jitter = base / 5 == 0 ? 0 : static_cast<int64_t>(random % static_cast<uint64_t>(base / 5));
+  const int64_t jitter =
+      base / 5 == 0 ? 0 : static_cast<int64_t>(random % static_cast<uint64_t>(base / 5));
   return std::min(kBackoffMaxMs, base + jitter) + ExtraWaitMs(failure);
 }
 
@@ -168,7 +182,8 @@ Status CopyUnits(const Job& job, const state::Lease& lease, const OpenSource& op
   Crew crew(job, lease, open_source, stop);
   std::vector<std::unique_ptr<Thread>> threads;
   for (int i = 1; i < workers; ++i) {
-    threads.push_back(job.rooms.world.Spawn("rivet-write-" + std::to_string(i), [&crew] { crew.Work(nullptr); }));
+    threads.push_back(
+        job.rooms.world.Spawn("rivet-write-" + std::to_string(i), [&crew] { crew.Work(nullptr); }));
   }
   crew.Work(std::move(first));
   for (const auto& thread : threads) thread->Join();

@@ -12,12 +12,12 @@ namespace rivet::model {
 
 // What a session knows of its server.
 struct ServerFacts {
-  std::string engine;   // postgres
-  std::string version;  // 15.4
+  std::string engine;      // postgres
+  std::string version;     // 15.4
   int version_number = 0;  // 150004
   std::string system_id;   // empty when the role may not ask
   int max_connections = 0;
-  bool in_recovery = false;     // a standby
+  bool in_recovery = false;  // a standby
   bool read_only = false;
   bool transaction_pooler = false;
   bool encrypted = false;
@@ -46,16 +46,16 @@ struct TableFacts {
   std::vector<IndexFacts> indexes;
   // As the last ANALYZE left it; negative: never analysed, or a query.
   int64_t row_estimate = -1;
-  int64_t bytes = -1;       // main heap with its TOAST; negative: unknown
-  int64_t row_bytes = -1;   // average width; negative: unknown
-  bool has_children = false;   // inheritance: physical blocks of one table are not the whole
-  bool row_security = false;   // policies may hide rows from the role
-  bool heap_blocks = false;    // one plain heap that can be read by block ranges
+  int64_t bytes = -1;         // main heap with its TOAST; negative: unknown
+  int64_t row_bytes = -1;     // average width; negative: unknown
+  bool has_children = false;  // inheritance: physical blocks of one table are not the whole
+  bool row_security = false;  // policies may hide rows from the role
+  bool heap_blocks = false;   // one plain heap that can be read by block ranges
 };
 
 struct QueryCost {
   int64_t row_estimate = -1;
-  std::string scan;           // plan node and access path in the server's words
+  std::string scan;  // plan node and access path in the server's words
   bool sorts_or_hashes = false;
 };
 

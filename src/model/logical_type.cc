@@ -3,7 +3,8 @@
 namespace rivet::model {
 
 bool LogicalType::operator==(const LogicalType& other) const {
-  if (kind != other.kind || precision != other.precision || scale != other.scale || tag != other.tag) {
+  if (kind != other.kind || precision != other.precision || scale != other.scale ||
+      tag != other.tag) {
     return false;
   }
   if (element == nullptr || other.element == nullptr) return element == other.element;

@@ -40,7 +40,8 @@ struct LogicalType {
   bool operator==(const LogicalType& other) const;
 };
 
-std::string ToString(const LogicalType& type);  // `int64`, `decimal(12,2)`, `list<uuid>`, `text (inet)`
+std::string ToString(
+    const LogicalType& type);  // `int64`, `decimal(12,2)`, `list<uuid>`, `text (inet)`
 std::string_view ToString(Fidelity fidelity);
 Fidelity FidelityOf(const LogicalType& type);
 bool IsText(TypeKind kind);  // kept as UTF-8 in the file: text, json, enum, server text

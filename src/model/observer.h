@@ -9,7 +9,8 @@
 
 namespace rivet::model {
 
-// What the engine and the drivers tell: one typed event a thing. Progress, journal and history listen.
+// What the engine and the drivers tell: one typed event a thing. Progress, journal and history
+// listen.
 struct RunStarted {
   std::string export_name, run_id, mode, tuning_label;
   int64_t units_total = 0, units_done = 0, row_estimate = -1;
@@ -56,11 +57,11 @@ struct RunEnded {
   RunResult result;
 };
 
-using Event = std::variant<RunStarted, StatementDone, SnapshotEnded, RowsRead, UnitStarted, UnitDone,
-                           UnitFailed, RetryPlanned, PartWritten, Warned, RunEnded>;
+using Event = std::variant<RunStarted, StatementDone, SnapshotEnded, RowsRead, UnitStarted,
+                           UnitDone, UnitFailed, RetryPlanned, PartWritten, Warned, RunEnded>;
 
-// The one callback path. Called from worker threads, so implementations lock; they never block on I/O to the
-// source and never fail the run.
+// The one callback path. Called from worker threads, so implementations lock; they never block on
+// I/O to the source and never fail the run.
 class Observer {
  public:
   virtual ~Observer() = default;

@@ -20,7 +20,8 @@ struct PlanWarning {
   std::string message;
 };
 
-// An export after the catalog was asked: pure data. The same one is printed by --dry-run and executed by run.
+// An export after the catalog was asked: pure data. The same one is printed by --dry-run and
+// executed by run.
 struct Plan {
   std::string export_name;
   Mode mode = Mode::kFull;

@@ -15,7 +15,8 @@ struct Scalar;
 
 namespace rivet::model {
 
-// What one query may cost the server. No defaults: whoever builds a query decides. Zero timeouts mean none.
+// What one query may cost the server. No defaults: whoever builds a query decides. Zero timeouts
+// mean none.
 struct Limits {
   std::chrono::milliseconds statement_timeout, lock_timeout;
   // The age at which a reader that may renew its snapshot does so, at the next page boundary.
@@ -38,7 +39,8 @@ struct Bound {
   bool inclusive = false;
 };
 
-// Which rows: all, those whose key lies between two edges (an absent edge is open), or those whose key is NULL.
+// Which rows: all, those whose key lies between two edges (an absent edge is open), or those whose
+// key is NULL.
 struct Window {
   enum class Kind { kAll, kRange, kNull };
   Kind kind = Kind::kAll;
@@ -51,9 +53,11 @@ struct BoundedQuery {
   Relation relation;
   std::vector<Column> columns;  // the result, in order
   Window window;
-  // Unique, NOT NULL and index-backed: the driver may cut the window into pages along it. Empty: it may not.
+  // Unique, NOT NULL and index-backed: the driver may cut the window into pages along it. Empty: it
+  // may not.
   std::vector<KeyColumn> page_key;
-  // Pages need not share one snapshot: the key is the primary key and the unit is one window of a chunked run.
+  // Pages need not share one snapshot: the key is the primary key and the unit is one window of a
+  // chunked run.
   bool may_renew_snapshot = false;
   // The whole of one plain heap table: it may be cut by physical blocks.
   bool whole_heap = false;

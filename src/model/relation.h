@@ -7,7 +7,8 @@
 
 namespace rivet::model {
 
-// Exact bytes as the catalog holds them, unquoted. An empty schema means "as the search path finds it".
+// Exact bytes as the catalog holds them, unquoted. An empty schema means "as the search path finds
+// it".
 struct RelationName {
   std::string schema;
   std::string name;
@@ -32,7 +33,8 @@ struct Relation {
 struct Column {
   std::string name;
   std::string native_type;  // as the server prints it: `numeric(12,2)`, `public.mood`
-  uint32_t native_oid = 0;  // PostgreSQL's type oid of the result column, domains resolved; 0 elsewhere
+  uint32_t native_oid =
+      0;  // PostgreSQL's type oid of the result column, domains resolved; 0 elsewhere
   int32_t native_modifier = -1;
   LogicalType type;
   // True only where the catalog says NOT NULL and the relation is one plain table.

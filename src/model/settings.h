@@ -10,7 +10,8 @@ namespace rivet::model {
 enum class Compression { kZstd, kSnappy, kGzip, kLz4, kNone };
 std::string_view ToString(Compression compression);
 
-// How a file is written: everything a format needs besides the schema. Part of the plan's fingerprint.
+// How a file is written: everything a format needs besides the schema. Part of the plan's
+// fingerprint.
 struct FormatSettings {
   std::string format = "parquet";
   Compression compression = Compression::kZstd;

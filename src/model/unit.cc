@@ -36,8 +36,12 @@ std::optional<Value> ValueOf(const Table& table, std::string_view word) {
 }  // namespace
 
 std::string_view ToString(PartStatus status) { return WordOf(kPartWords, status); }
-std::optional<PartStatus> PartStatusFrom(std::string_view word) { return ValueOf<PartStatus>(kPartWords, word); }
+std::optional<PartStatus> PartStatusFrom(std::string_view word) {
+  return ValueOf<PartStatus>(kPartWords, word);
+}
 std::string_view ToString(UnitStatus status) { return WordOf(kUnitWords, status); }
-std::optional<UnitStatus> UnitStatusFrom(std::string_view word) { return ValueOf<UnitStatus>(kUnitWords, word); }
+std::optional<UnitStatus> UnitStatusFrom(std::string_view word) {
+  return ValueOf<UnitStatus>(kUnitWords, word);
+}
 
 }  // namespace rivet::model

@@ -30,8 +30,9 @@ enum class UnitStatus { kPending, kRunning, kCompleted, kFailed };
 std::string_view ToString(UnitStatus status);
 std::optional<UnitStatus> UnitStatusFrom(std::string_view word);
 
-// What is claimed, retried, committed and resumed as one. Keys are the ledger's text form, both ends inclusive:
-// decimal integers for a range, `NULL` twice for the rows without a key, empty twice for the whole export.
+// What is claimed, retried, committed and resumed as one. Keys are the ledger's text form, both
+// ends inclusive: decimal integers for a range, `NULL` twice for the rows without a key, empty
+// twice for the whole export.
 struct Unit {
   int64_t index = 0;  // from 0
   std::string start_key, end_key;
@@ -48,8 +49,8 @@ inline constexpr std::string_view kNullUnitKey = "NULL";
 struct UnitCommit {
   std::string run_id;
   int64_t unit_index = 0;
-  std::vector<Part> parts;  // durable and visible; empty for a unit without rows
-  int64_t rows = 0;         // sum over parts
+  std::vector<Part> parts;           // durable and visible; empty for a unit without rows
+  int64_t rows = 0;                  // sum over parts
   std::vector<int64_t> null_counts;  // one per result column
 };
 

@@ -11,14 +11,16 @@ namespace rivet::plan {
 namespace {
 
 constexpr int64_t kDefaultChunkSize = 100'000;
-// Measured on wide rows: pages of 8 MiB were no faster than 4 MiB, had longer statements and took more memory.
+// Measured on wide rows: pages of 8 MiB were no faster than 4 MiB, had longer statements and took
+// more memory.
 constexpr int64_t kStatementBytes = 4LL << 20;
 // With batch_size_memory_mb the bytes decide; rows still need an end.
 constexpr int64_t kRowsMaxByMemory = 500'000;
 constexpr std::chrono::milliseconds kSnapshotAge{800};
 constexpr char kSeparator = '\x1f';
 
-const model::Column* ColumnNamed(const std::vector<model::Column>& columns, const std::string& name) {
+const model::Column* ColumnNamed(const std::vector<model::Column>& columns,
+                                 const std::string& name) {
   for (const model::Column& column : columns) {
     if (column.name == name) return &column;
   }
@@ -30,8 +32,10 @@ bool IsInteger(const model::LogicalType& type) {
          type.kind == model::TypeKind::kInt64;
 }
 
-// Keys are compared by the server in their own type, whatever the file makes of the column: facts, not overrides.
-std::vector<model::KeyColumn> KeyOf(const model::IndexFacts& index, const std::vector<model::Column>& columns) {
+// Keys are compared by the server in their own type, whatever the file makes of the column: facts,
+// not overrides.
+std::vector<model::KeyColumn> KeyOf(const model::IndexFacts& index,
+                                    const std::vector<model::Column>& columns) {
   std::vector<model::KeyColumn> key;
   for (const std::string& name : index.columns) {
     const model::Column* column = ColumnNamed(columns, name);
@@ -46,8 +50,8 @@ struct PageKey {
   bool primary = false;
 };
 
-// The best key to page along: its first column must be `leading` when that is given. The primary key first, then
-// the unique key with the fewest columns.
+// The best key to page along: its first column must be `leading` when that is given. The primary
+// key first, then the unique key with the fewest columns.
 PageKey ChoosePageKey(const model::TableFacts& facts, const std::string& leading) {
   PageKey best;
   for (const model::IndexFacts& index : facts.indexes) {
@@ -77,8 +81,9 @@ Result<std::string> ChunkColumn(const config::Export& item, const model::TableFa
   if (key != nullptr && key->columns.size() == 1) {
     const model::Column* column = ColumnNamed(facts.columns, key->columns.front());
     if (column != nullptr && IsInteger(column->type)) {
-      warnings->push_back({"chunk-column-chosen",
-                           "chunk_column is not set: using the primary key `" + column->name + "`"});
+      warnings->push_back(
+          {"chunk-column-chosen",
+           "chunk_column is not set: using the primary key `" + column->name + "`"});
       return column->name;
     }
   }
@@ -107,8 +112,9 @@ Status SetChunkKey(const config::Export& item, const model::TableFacts& facts, m
   plan->may_renew_snapshot = page.primary;
   plan->page_key = std::move(page.columns);
   if (plan->page_key.empty()) {
-    plan->warnings.push_back({"chunk-not-paged", "no unique index leads with `" + name +
-                                                     "`: each chunk is read through a cursor under one snapshot"});
+    plan->warnings.push_back(
+        {"chunk-not-paged", "no unique index leads with `" + name +
+                                "`: each chunk is read through a cursor under one snapshot"});
   }
   return Status::OK();
 }
@@ -116,8 +122,10 @@ Status SetChunkKey(const config::Export& item, const model::TableFacts& facts, m
 void SetFullPaging(const model::TableFacts& facts, model::Plan* plan) {
   plan->may_renew_snapshot = false;
   plan->whole_heap = facts.heap_blocks && !facts.relation.is_query();
-  // Physical blocks need no index and visit each page once; keys are the way where blocks are not to be had.
-  const bool keyed = facts.kind == model::RelationKind::kTable || facts.kind == model::RelationKind::kPartitioned;
+  // Physical blocks need no index and visit each page once; keys are the way where blocks are not
+  // to be had.
+  const bool keyed =
+      facts.kind == model::RelationKind::kTable || facts.kind == model::RelationKind::kPartitioned;
   if (!plan->whole_heap && keyed && !facts.relation.is_query()) {
     plan->page_key = ChoosePageKey(facts, "").columns;
   }
@@ -129,14 +137,16 @@ model::Limits LimitsOf(const model::Tuning& tuning) {
   limits.lock_timeout = std::chrono::seconds(tuning.lock_timeout_s);
   limits.snapshot_age_max = kSnapshotAge;
   limits.batch_rows_max = tuning.batch_size_memory_mb ? kRowsMaxByMemory : tuning.batch_size;
-  limits.batch_bytes_max = tuning.batch_size_memory_mb ? *tuning.batch_size_memory_mb << 20 : kStatementBytes;
+  limits.batch_bytes_max =
+      tuning.batch_size_memory_mb ? *tuning.batch_size_memory_mb << 20 : kStatementBytes;
   limits.value_bytes_max = tuning.max_value_mb << 20;
   return limits;
 }
 
 Status CheckMetaColumns(const model::Plan& plan) {
   for (const char* name : {"_rivet_exported_at", "_rivet_row_hash"}) {
-    const bool wanted = name == std::string_view("_rivet_row_hash") ? plan.meta.row_hash : plan.meta.exported_at;
+    const bool wanted =
+        name == std::string_view("_rivet_row_hash") ? plan.meta.row_hash : plan.meta.exported_at;
     if (wanted && ColumnNamed(plan.columns, name) != nullptr) {
       return Fail(kMetaColumnClash, std::string("the source has a column `") + name + "` already");
     }
@@ -144,8 +154,8 @@ Status CheckMetaColumns(const model::Plan& plan) {
   return Status::OK();
 }
 
-void SetSettings(const config::Config& config, const config::Export& item, const model::TableFacts& facts,
-                 model::Plan* plan) {
+void SetSettings(const config::Config& config, const config::Export& item,
+                 const model::TableFacts& facts, model::Plan* plan) {
   plan->tuning = config::ResolveTuning(config.source, item);
   plan->limits = LimitsOf(plan->tuning);
   plan->format = config::ResolveFormat(item, facts.row_bytes);
@@ -177,8 +187,9 @@ bool IsPageable(const model::LogicalType& type) {
   }
 }
 
-Result<model::Plan> Draft(const config::Config& config, const config::Export& item, const model::TableFacts& facts,
-                          const model::ServerFacts& server, std::optional<model::Mode> keep_mode) {
+Result<model::Plan> Draft(const config::Config& config, const config::Export& item,
+                          const model::TableFacts& facts, const model::ServerFacts& server,
+                          std::optional<model::Mode> keep_mode) {
   model::Plan plan;
   plan.export_name = item.name;
   plan.relation = facts.relation;
@@ -196,8 +207,8 @@ Result<model::Plan> Draft(const config::Config& config, const config::Export& it
   if (plan.mode == model::Mode::kChunked && !keep_mode && small && item.chunk_column.empty()) {
     plan.mode = model::Mode::kFull;
     plan.warnings.push_back({"chunked-as-full", "about " + std::to_string(facts.row_estimate) +
-                                                    " rows fit one chunk of " + std::to_string(chunk_size) +
-                                                    ": read as one"});
+                                                    " rows fit one chunk of " +
+                                                    std::to_string(chunk_size) + ": read as one"});
   }
   if (plan.mode == model::Mode::kChunked) {
     ARROW_RETURN_NOT_OK(SetChunkKey(item, facts, &plan));

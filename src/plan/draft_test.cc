@@ -38,7 +38,8 @@ struct Story {
     item.table = "orders";
     item.destination = {"local", "out"};
     facts.relation.table = {"public", "orders"};
-    facts.columns = {Column("id", model::TypeKind::kInt64, true), Column("note", model::TypeKind::kText, false)};
+    facts.columns = {Column("id", model::TypeKind::kInt64, true),
+                     Column("note", model::TypeKind::kText, false)};
     facts.indexes = {Index({"id"}, true)};
     facts.row_estimate = 5'000'000;
     facts.heap_blocks = true;
@@ -135,7 +136,8 @@ TEST(Draft, AResumedRunKeepsItsModeWhateverStatisticsSay) {
   Story story;
   story.item.mode = model::Mode::kChunked;
   story.facts.row_estimate = 10;
-  const auto plan = Draft(story.config, story.item, story.facts, story.server, model::Mode::kChunked);
+  const auto plan =
+      Draft(story.config, story.item, story.facts, story.server, model::Mode::kChunked);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->mode, model::Mode::kChunked);
 }

@@ -12,30 +12,35 @@
 
 namespace rivet::plan {
 
-inline constexpr FaultCode kNoChunkColumn{"RIVET_PLAN_NO_CHUNK_COLUMN", FaultClass::kPermanent,
-                                          "Set chunk_column to an integer column, or use mode: full."};
+inline constexpr FaultCode kNoChunkColumn{
+    "RIVET_PLAN_NO_CHUNK_COLUMN", FaultClass::kPermanent,
+    "Set chunk_column to an integer column, or use mode: full."};
 inline constexpr FaultCode kBadChunkColumn{"RIVET_PLAN_BAD_CHUNK_COLUMN", FaultClass::kPermanent,
                                            "Choose an integer column, or use mode: full."};
-inline constexpr FaultCode kTooManyUnits{"RIVET_PLAN_TOO_MANY_UNITS", FaultClass::kPermanent,
-                                         "Raise chunk_size: windows are cut on the key's range, not on rows."};
-inline constexpr FaultCode kBadUnitKeys{"RIVET_PLAN_BAD_UNIT_KEYS", FaultClass::kIntegrity,
-                                        "The state was edited; remove the run with state reset-chunks."};
-inline constexpr FaultCode kMetaColumnClash{"RIVET_PLAN_META_COLUMN_CLASH", FaultClass::kPermanent,
-                                            "Switch the meta column off, or rename the source's column in a query."};
+inline constexpr FaultCode kTooManyUnits{
+    "RIVET_PLAN_TOO_MANY_UNITS", FaultClass::kPermanent,
+    "Raise chunk_size: windows are cut on the key's range, not on rows."};
+inline constexpr FaultCode kBadUnitKeys{
+    "RIVET_PLAN_BAD_UNIT_KEYS", FaultClass::kIntegrity,
+    "The state was edited; remove the run with state reset-chunks."};
+inline constexpr FaultCode kMetaColumnClash{
+    "RIVET_PLAN_META_COLUMN_CLASH", FaultClass::kPermanent,
+    "Switch the meta column off, or rename the source's column in a query."};
 inline constexpr int64_t kUnitsMax = 1'000'000;
 
-// Pure: no connection, no clock, no file. Facts in, plan out; two steps, because bounds of the chunk column are
-// asked only once it is known.
+// Pure: no connection, no clock, no file. Facts in, plan out; two steps, because bounds of the
+// chunk column are asked only once it is known.
 //
-// Step 1: everything but the units. Decides mode (a chunked table whose estimate is known and at most chunk_size
-// becomes full), chunk column, paging key, settings. Columns come with overrides applied.
-// `keep_mode`: a resumed run's own mode, so that new statistics cannot change it.
-Result<model::Plan> Draft(const config::Config& config, const config::Export& item, const model::TableFacts& facts,
-                          const model::ServerFacts& server, std::optional<model::Mode> keep_mode = std::nullopt);
+// Step 1: everything but the units. Decides mode (a chunked table whose estimate is known and at
+// most chunk_size becomes full), chunk column, paging key, settings. Columns come with overrides
+// applied. `keep_mode`: a resumed run's own mode, so that new statistics cannot change it.
+Result<model::Plan> Draft(const config::Config& config, const config::Export& item,
+                          const model::TableFacts& facts, const model::ServerFacts& server,
+                          std::optional<model::Mode> keep_mode = std::nullopt);
 // True when step 2 wants Bounds of DraftQuery(draft).
 bool NeedsBounds(const model::Plan& draft);
-// Step 2: the units. Every key between min and max falls in exactly one window, in order; NULL keys get one more;
-// no rows, no units (chunked). The windows never overflow int64.
+// Step 2: the units. Every key between min and max falls in exactly one window, in order; NULL keys
+// get one more; no rows, no units (chunked). The windows never overflow int64.
 Result<model::Plan> Finish(model::Plan draft, const model::KeyFacts& keys);
 
 // The query of one unit; fails with kBadUnitKeys on keys that are not of this plan.
@@ -43,10 +48,12 @@ Result<model::BoundedQuery> QueryOf(const model::Plan& plan, const model::Unit& 
 // The query whose Bounds, Explain or Count concern the whole export.
 model::BoundedQuery WholeQuery(const model::Plan& plan);
 
-// What --resume compares: query or table, key, size, format, overrides, meta columns, destination root. `v2:<hex>`.
+// What --resume compares: query or table, key, size, format, overrides, meta columns, destination
+// root. `v2:<hex>`.
 std::string Fingerprint(const model::Plan& plan, const config::Export& item);
 
-// True when a key of this type can be ordered and written as a literal: what pages may be cut along.
+// True when a key of this type can be ordered and written as a literal: what pages may be cut
+// along.
 bool IsPageable(const model::LogicalType& type);
 
 }  // namespace rivet::plan

@@ -40,8 +40,8 @@ model::Unit MakeUnit(int64_t index, std::string start, std::string end) {
   return unit;
 }
 
-// Windows [s, s+size-1], the last one ending at max. Counted in unsigned 64-bit differences, so a range from
-// INT64_MIN to INT64_MAX neither overflows nor loses its last key.
+// Windows [s, s+size-1], the last one ending at max. Counted in unsigned 64-bit differences, so a
+// range from INT64_MIN to INT64_MAX neither overflows nor loses its last key.
 Status AddWindows(int64_t min, int64_t max, int64_t size, model::Plan* plan) {
   const uint64_t span = static_cast<uint64_t>(max) - static_cast<uint64_t>(min);
   const uint64_t windows_less_one = span / static_cast<uint64_t>(size);
@@ -56,12 +56,15 @@ Status AddWindows(int64_t min, int64_t max, int64_t size, model::Plan* plan) {
     const uint64_t left = span - offset;
     const uint64_t width = std::min<uint64_t>(left, static_cast<uint64_t>(size) - 1);
     const auto end = static_cast<int64_t>(static_cast<uint64_t>(start) + width);
-    plan->units.push_back(MakeUnit(static_cast<int64_t>(i), std::to_string(start), std::to_string(end)));
+    plan->units.push_back(
+        MakeUnit(static_cast<int64_t>(i), std::to_string(start), std::to_string(end)));
   }
   return Status::OK();
 }
 
-std::shared_ptr<arrow::Scalar> ScalarOf(int64_t value) { return std::make_shared<arrow::Int64Scalar>(value); }
+std::shared_ptr<arrow::Scalar> ScalarOf(int64_t value) {
+  return std::make_shared<arrow::Int64Scalar>(value);
+}
 
 model::BoundedQuery QueryOver(const model::Plan& plan) {
   model::BoundedQuery query;
@@ -93,8 +96,9 @@ Result<model::Plan> Finish(model::Plan draft, const model::KeyFacts& keys) {
   if (keys.has_nulls) {
     const std::string null(model::kNullUnitKey);
     draft.units.push_back(MakeUnit(static_cast<int64_t>(draft.units.size()), null, null));
-    draft.warnings.push_back({"null-chunk-keys", "`" + draft.chunk_key[0].name +
-                                                     "` has NULLs: those rows are one chunk of their own"});
+    draft.warnings.push_back(
+        {"null-chunk-keys",
+         "`" + draft.chunk_key[0].name + "` has NULLs: those rows are one chunk of their own"});
   }
   return draft;
 }
@@ -103,7 +107,8 @@ Result<model::BoundedQuery> QueryOf(const model::Plan& plan, const model::Unit& 
   model::BoundedQuery query = QueryOver(plan);
   if (plan.mode == model::Mode::kFull) {
     if (!unit.start_key.empty() || !unit.end_key.empty()) {
-      return Fail(kBadUnitKeys, "a unit of a full export has keys " + unit.start_key + ".." + unit.end_key);
+      return Fail(kBadUnitKeys,
+                  "a unit of a full export has keys " + unit.start_key + ".." + unit.end_key);
     }
     return query;
   }
@@ -118,8 +123,8 @@ Result<model::BoundedQuery> QueryOf(const model::Plan& plan, const model::Unit& 
   const auto start = ParseKey(unit.start_key);
   const auto end = ParseKey(unit.end_key);
   if (!start || !end || *start > *end) {
-    return Fail(kBadUnitKeys, "unit " + std::to_string(unit.index) + " has no range: " + unit.start_key + ".." +
-                                  unit.end_key);
+    return Fail(kBadUnitKeys, "unit " + std::to_string(unit.index) +
+                                  " has no range: " + unit.start_key + ".." + unit.end_key);
   }
   query.window.kind = model::Window::Kind::kRange;
   query.window.from = model::Bound{{ScalarOf(*start)}, true};

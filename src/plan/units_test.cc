@@ -23,10 +23,12 @@ model::Plan ChunkedDraft(int64_t size) {
 }
 
 model::KeyFacts Keys(int64_t min, int64_t max, bool has_nulls = false) {
-  return {std::make_shared<arrow::Int64Scalar>(min), std::make_shared<arrow::Int64Scalar>(max), has_nulls};
+  return {std::make_shared<arrow::Int64Scalar>(min), std::make_shared<arrow::Int64Scalar>(max),
+          has_nulls};
 }
 
-// Every window in order, each starting right after the one before, none wider than the chunk, ends at the bounds.
+// Every window in order, each starting right after the one before, none wider than the chunk, ends
+// at the bounds.
 void ExpectCovers(const model::Plan& plan, int64_t min, int64_t max, int64_t size) {
   ASSERT_FALSE(plan.units.empty());
   EXPECT_EQ(plan.units.front().start_key, std::to_string(min));
@@ -36,7 +38,8 @@ void ExpectCovers(const model::Plan& plan, int64_t min, int64_t max, int64_t siz
     const int64_t end = std::stoll(plan.units[i].end_key);
     EXPECT_EQ(plan.units[i].index, static_cast<int64_t>(i));
     EXPECT_LE(start, end);
-    EXPECT_LT(static_cast<uint64_t>(end) - static_cast<uint64_t>(start), static_cast<uint64_t>(size));
+    EXPECT_LT(static_cast<uint64_t>(end) - static_cast<uint64_t>(start),
+              static_cast<uint64_t>(size));
     if (i > 0) {
       EXPECT_EQ(start, std::stoll(plan.units[i - 1].end_key) + 1);
     }
@@ -56,7 +59,8 @@ TEST(Units, CoverEveryKeyOnceInOrder) {
 }
 
 TEST(Units, ReachBothEndsOfInt64) {
-  constexpr int64_t kMin = std::numeric_limits<int64_t>::min(), kMax = std::numeric_limits<int64_t>::max();
+  constexpr int64_t kMin = std::numeric_limits<int64_t>::min(),
+                    kMax = std::numeric_limits<int64_t>::max();
   const int64_t size = kMax / 4;
   const auto plan = Finish(ChunkedDraft(size), Keys(kMin, kMax));
   ASSERT_TRUE(plan.ok());
@@ -117,7 +121,8 @@ TEST(Units, FullIsOneUnitOfEverything) {
 TEST(Units, EditedLedgerKeysAreRefused) {
   const auto plan = Finish(ChunkedDraft(100), Keys(1, 250));
   ASSERT_TRUE(plan.ok());
-  for (const auto& [start, end] : {std::pair{"1", "x"}, {"9", "1"}, {"", ""}, {"1; drop table t", "2"}, {"NULL", "5"}}) {
+  for (const auto& [start, end] :
+       {std::pair{"1", "x"}, {"9", "1"}, {"", ""}, {"1; drop table t", "2"}, {"NULL", "5"}}) {
     model::Unit unit;
     unit.start_key = start;
     unit.end_key = end;

@@ -10,8 +10,9 @@
 
 namespace rivet::source {
 
-// Chooses the size of the next statement from the last one, and spends the throttle. One per session, used by
-// one thread. The unit of size is whatever the driver cuts by: rows, or heap blocks.
+// Chooses the size of the next statement from the last one, and spends the throttle. One per
+// session, used by one thread. The unit of size is whatever the driver cuts by: rows, or heap
+// blocks.
 class Pacer {
  public:
   // `first` is the size of the first statement; sizes stay within [1, size_max].
@@ -22,13 +23,15 @@ class Pacer {
   // Bytes the next statement will likely bring: what to reserve before it is sent.
   int64_t bytes_expected() const;
 
-  // After a statement of `size` that brought `rows` and `bytes` in `micros`. Aims at statement_target_ms and at
-  // the byte target: grows at most x2, shrinks at once. A statement that brought nothing grows too.
+  // After a statement of `size` that brought `rows` and `bytes` in `micros`. Aims at
+  // statement_target_ms and at the byte target: grows at most x2, shrinks at once. A statement that
+  // brought nothing grows too.
   void Done(int64_t size, int64_t rows, int64_t bytes, int64_t micros);
 
-  // Waits as the tuning says: a throttle written in the config literally after every statement; a profile's own
-  // one per `batch_size` rows, less the time the session stood idle anyway, and at `balanced` only after a
-  // statement over target; `safe` always. kStopRequested when stopped meanwhile.
+  // Waits as the tuning says: a throttle written in the config literally after every statement; a
+  // profile's own one per `batch_size` rows, less the time the session stood idle anyway, and at
+  // `balanced` only after a statement over target; `safe` always. kStopRequested when stopped
+  // meanwhile.
   Status Throttle(int64_t idle_micros, const std::stop_token& stop);
 
  private:

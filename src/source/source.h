@@ -26,12 +26,13 @@ namespace rivet::source {
 
 using BatchReader = std::shared_ptr<arrow::RecordBatchReader>;
 
-// What a read may use: its stop, the pace of its statements, the bytes it may hold, who hears of it. All outlive
-// the reader. `export_name` goes into events.
+// What a read may use: its stop, the pace of its statements, the bytes it may hold, who hears of
+// it. All outlive the reader. `export_name` goes into events.
 //
-// Bytes: before a statement the reader takes its expected bytes from `budget`; each batch it hands out carries
-// exactly the bytes it is charged with in its schema-independent size, model::BatchBytes(batch), and whoever
-// consumed the batch gives those back. What was reserved too much the reader gives back itself.
+// Bytes: before a statement the reader takes its expected bytes from `budget`; each batch it hands
+// out carries exactly the bytes it is charged with in its schema-independent size,
+// model::BatchBytes(batch), and whoever consumed the batch gives those back. What was reserved too
+// much the reader gives back itself.
 struct ReadContext {
   World& world;
   std::stop_token stop;
@@ -48,26 +49,30 @@ class Source {
 
   // From the server's catalog only: never reads user rows.
   virtual Result<model::ServerFacts> Identify() = 0;
-  // Tables, partitioned parents and views the role may see, sorted by name; partitions are left out.
+  // Tables, partitioned parents and views the role may see, sorted by name; partitions are left
+  // out.
   virtual Result<std::vector<model::RelationName>> List(const model::RelationFilter& filter) = 0;
   // A table or a SELECT; zero rows. `overrides` are the words of `columns:` (types/override.h).
   virtual Result<model::TableFacts> Describe(const model::Relation& relation) = 0;
-  // SELECT of every column by name, identifiers quoted: what init writes as `query:` for names that `table:` does
-  // not take. Pure text from the facts: asks the server nothing.
+  // SELECT of every column by name, identifiers quoted: what init writes as `query:` for names that
+  // `table:` does not take. Pure text from the facts: asks the server nothing.
   virtual std::string SelectText(const model::TableFacts& facts) = 0;
   // The gate before a paced statement: EXPLAIN of the first page (or of the cursor's query).
   virtual Result<model::QueryCost> Explain(const model::BoundedQuery& query) = 0;
-  // Smallest and largest non-NULL value of query.window.key[0] over the relation, and whether it has NULLs.
-  // Each is answered by an index probe where the column leads an index.
+  // Smallest and largest non-NULL value of query.window.key[0] over the relation, and whether it
+  // has NULLs. Each is answered by an index probe where the column leads an index.
   virtual Result<model::KeyFacts> Bounds(const model::BoundedQuery& query) = 0;
   // Rows in the window, by as many short statements as it takes, each batch with the schema of
-  // types::SchemaOf(query.columns). The reader borrows this session while it lives; destroying it ends the query
-  // and leaves the session usable. A stop request cancels the query on the server, not only here.
-  virtual Result<BatchReader> Read(const model::BoundedQuery& query, const ReadContext& context) = 0;
+  // types::SchemaOf(query.columns). The reader borrows this session while it lives; destroying it
+  // ends the query and leaves the session usable. A stop request cancels the query on the server,
+  // not only here.
+  virtual Result<BatchReader> Read(const model::BoundedQuery& query,
+                                   const ReadContext& context) = 0;
   virtual Result<int64_t> Count(const model::BoundedQuery& query, const std::stop_token& stop) = 0;
 };
 
-// How to reach a server: the resolved form of the config's `source` section. Secrets inside print as ***.
+// How to reach a server: the resolved form of the config's `source` section. Secrets inside print
+// as ***.
 struct OpenContext {
   World& world;
   const config::Source& settings;

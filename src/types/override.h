@@ -10,13 +10,15 @@
 
 namespace rivet::types {
 
-// A word of `columns:` as a logical type: case-insensitive, aliases of the specification (`int8` is 64 bits).
-// Fails on an unknown word and on bad numbers in decimal(p,s), naming the accepted words.
+// A word of `columns:` as a logical type: case-insensitive, aliases of the specification (`int8` is
+// 64 bits). Fails on an unknown word and on bad numbers in decimal(p,s), naming the accepted words.
 Result<model::LogicalType> ParseOverride(std::string_view word);
 
-// Applies `columns:` to described columns. Exact names first; a name that differs only in case gets a hint.
-// Allowed now: the column's own type, text (the server's own text form), decimal(p,s) for numeric (a value that
-// does not fit exactly stops the run). Everything else is refused by name as not available yet.
-Status ApplyOverrides(const std::map<std::string, std::string>& overrides, std::vector<model::Column>* columns);
+// Applies `columns:` to described columns. Exact names first; a name that differs only in case gets
+// a hint. Allowed now: the column's own type, text (the server's own text form), decimal(p,s) for
+// numeric (a value that does not fit exactly stops the run). Everything else is refused by name as
+// not available yet.
+Status ApplyOverrides(const std::map<std::string, std::string>& overrides,
+                      std::vector<model::Column>* columns);
 
 }  // namespace rivet::types

@@ -26,7 +26,8 @@ namespace {
 
 // Rows looked at before the properties of the file are settled, and the bytes of Arrow data they
 // may take.
-// Each column holds one page before it is compressed: of many wide columns, pages of 1 MiB would be most of the memory.
+// Each column holds one page before it is compressed: of many wide columns, pages of 1 MiB would be
+// most of the memory.
 constexpr int64_t kPageBytes = 256 << 10;
 constexpr int64_t kSampleRows = 8192;
 constexpr int64_t kSampleBytes = 4LL << 20;
