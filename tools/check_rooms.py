@@ -16,6 +16,7 @@ VENDORS = [
     (re.compile(r"^xxhash\.h$"), "xxhash"),
     (re.compile(r"^yaml-cpp/"), "yaml"),
     (re.compile(r"^(libpq-fe|libpq-events|pg_config.*)\.h$|^libpq/"), "libpq"),
+    (re.compile(r"^(mysql|mariadb)([/_].*)?\.h$|^(mysql|mariadb)/"), "mysql"),
     (re.compile(r"^sqlite3\.h$"), "sqlite"),
     (re.compile(r"^nlohmann/"), "json"),
     (re.compile(r"^CLI/"), "cli11"),

@@ -22,7 +22,8 @@ Status FailErrno(int error_number, std::string_view what, const std::string& pat
     const int64_t free = FreeBytes(std::filesystem::path(path).parent_path().string());
     if (free >= 0) message += " (" + std::to_string(free) + " bytes free)";
   }
-  return Fail(full ? kDiskFull : kFileError, std::move(message), strerrorname_np(error_number));
+  const FaultCode& code = full ? kDiskFull : error_number == EPIPE ? kPipeClosed : kFileError;
+  return Fail(code, std::move(message), strerrorname_np(error_number));
 }
 
 UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {

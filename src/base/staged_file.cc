@@ -26,7 +26,12 @@ constexpr size_t kBufferBytes = 256 * 1024;
 
 class StagedFile::Stream : public arrow::io::OutputStream {
  public:
-  Stream(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {
+  // Owns `fd` where it is a file of ours; a descriptor of the caller's is only written to.
+  Stream(UniqueFd fd, std::string path)
+      : fd_(std::move(fd)), descriptor_(fd_.get()), path_(std::move(path)) {
+    buffer_.reserve(kBufferBytes);
+  }
+  Stream(int descriptor, std::string name) : descriptor_(descriptor), path_(std::move(name)) {
     buffer_.reserve(kBufferBytes);
   }
   Status Close() override {
@@ -51,7 +56,8 @@ class StagedFile::Stream : public arrow::io::OutputStream {
 
   Status Sync() {
     ARROW_RETURN_NOT_OK(Drain());
-    if (::fsync(fd_.get()) != 0) failure_ = FailErrno(errno, "cannot flush", path_);
+    if (fd_.get() >= 0 && ::fsync(descriptor_) != 0)
+      failure_ = FailErrno(errno, "cannot flush", path_);
     return failure_;
   }
   int64_t position() const { return position_; }
@@ -68,7 +74,7 @@ class StagedFile::Stream : public arrow::io::OutputStream {
   }
   Status WriteOut(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
+      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return failure_ = FailErrno(errno, "cannot write", path_);
       bytes.remove_prefix(static_cast<size_t>(written));
@@ -77,6 +83,7 @@ class StagedFile::Stream : public arrow::io::OutputStream {
   }
 
   UniqueFd fd_;
+  const int descriptor_;
   const std::string path_;
   std::string buffer_;
   RunningHash hash_;
@@ -97,6 +104,14 @@ Result<std::unique_ptr<StagedFile>> StagedFile::Create(World& world, const std::
     return FailErrno(errno, "cannot create", staged->path_);
   }
   staged->file_ = std::make_shared<Stream>(std::move(fd), staged->path_);
+  staged->stream_ = staged->file_;
+  return staged;
+}
+
+std::unique_ptr<StagedFile> StagedFile::Over(int descriptor, const std::string& name) {
+  std::unique_ptr<StagedFile> staged(new StagedFile);
+  staged->owned_ = false;
+  staged->file_ = std::make_shared<Stream>(descriptor, name);
   staged->stream_ = staged->file_;
   return staged;
 }

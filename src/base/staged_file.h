@@ -23,6 +23,9 @@ class StagedFile {
  public:
   static Result<std::unique_ptr<StagedFile>> Create(World& world, const std::string& folder,
                                                     const std::string& run_id);
+  // Bytes that go straight to an open descriptor, which stays the caller's: no file, no path,
+  // nothing to remove. `name` stands in errors. A reader that went away is kPipeClosed.
+  static std::unique_ptr<StagedFile> Over(int descriptor, const std::string& name);
   ~StagedFile();
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
@@ -32,7 +35,8 @@ class StagedFile {
   const std::string& path() const { return path_; }
   int64_t bytes() const;
   uint64_t hash() const;  // xxh3-64 of the bytes so far
-  // fsync: after it the bytes survive a power cut. An error is final for this file (never retried).
+  // fsync: after it the bytes survive a power cut; over a descriptor, all bytes were handed on. An
+  // error is final for this file (never retried).
   Status Flush();
   // The file now has another name and is nobody's to remove.
   void Disown() { owned_ = false; }

@@ -140,8 +140,8 @@ class Runs {
     ARROW_ASSIGN_OR_RAISE(const auto destination, OpenDestination(context_, item, root, run_id));
     ARROW_ASSIGN_OR_RAISE(const format::Driver* format,
                           engine::FormatDriver(context_.drivers, item.format));
-    const engine::Verification found =
-        engine::Verify(*destination, *format, engine::VerifyDepth::kSample);
+    const engine::Verification found = engine::Verify(
+        *destination, *format, config::ResolveFormat(item, -1), engine::VerifyDepth::kSample);
     Tell(context_.world, "validated",
          item.name + ": validated " + (found.passed ? "pass" : "FAIL") + ", " +
              std::to_string(found.parts_verified) +

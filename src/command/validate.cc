@@ -100,7 +100,8 @@ Status Look(const Context& context, const config::Config& config, const config::
                         OpenDestination(context, item, finding->prefix, flags.run_id));
   ARROW_ASSIGN_OR_RAISE(const format::Driver* format,
                         engine::FormatDriver(context.drivers, item.format));
-  finding->verification = engine::Verify(*destination, *format, DepthOf(flags));
+  finding->verification =
+      engine::Verify(*destination, *format, config::ResolveFormat(item, -1), DepthOf(flags));
   return VerdictOf(*finding->verification);
 }
 

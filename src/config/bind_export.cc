@@ -134,6 +134,20 @@ void BindParquet(const Loading& loading, const Keys& keys, Export* item) {
   }
 }
 
+void BindCsv(const Keys& keys, Export* item) {
+  const Keys csv = keys.Below("csv");
+  CsvKeys& bound = item->csv;
+  bound.delimiter = csv.Text("delimiter");
+  bound.null_value = csv.Text("null_value");
+  bound.quote = csv.Text("quote");
+  bound.line_ending = csv.Text("line_ending");
+  bound.binary = csv.Text("binary");
+  bound.nested = csv.Text("nested");
+  bound.compression = csv.Text("compression");
+  if (csv.Has("header")) bound.header = csv.Flag("header");
+  bound.escape_formulas = csv.Flag("escape_formulas");
+}
+
 void BindSize(const Loading& loading, const Keys& keys, Export* item) {
   const Node* node = keys.Usable("max_file_size");
   if (node == nullptr) return;
@@ -168,6 +182,11 @@ void BindChunks(const Loading& loading, const Keys& keys, Export* item) {
   item->chunk_column = keys.TextOr("chunk_column", "");
   item->chunk_size = keys.Int("chunk_size");
   item->parallel = keys.Int("parallel").value_or(1);
+  item->chunk_count = keys.Int("chunk_count");
+  item->chunk_by_days = keys.Int("chunk_by_days");
+  item->chunk_size_memory_mb = keys.Int("chunk_size_memory_mb");
+  item->chunk_dense = keys.Flag("chunk_dense");
+  item->chunk_by_key = keys.TextOr("chunk_by_key", "");
   item->chunk_checkpoint = keys.Flag("chunk_checkpoint");
   item->chunk_max_attempts = keys.Int("chunk_max_attempts");
   if (keys.Usable("chunk_column") != nullptr && item->chunk_column.empty()) {
@@ -231,6 +250,7 @@ Export BindExport(const Loading& loading, const Keys& keys) {
   item.format = keys.TextOr("format", item.format);
   BindCompression(loading, keys, &item);
   BindParquet(loading, keys, &item);
+  BindCsv(keys, &item);
   item.skip_empty = keys.Flag("skip_empty");
   BindSize(loading, keys, &item);
   const Keys meta = keys.Below("meta_columns");

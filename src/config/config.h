@@ -48,9 +48,15 @@ struct ParquetKeys {
   std::optional<int64_t> row_group_rows, target_row_group_mb, max_row_group_mb;
 };
 
+// `csv:`; unset where nothing was written. Resolved by ResolveFormat.
+struct CsvKeys {
+  std::optional<std::string> delimiter, null_value, quote, line_ending, binary, nested, compression;
+  std::optional<bool> header, escape_formulas;
+};
+
 struct Destination {
-  std::string type;  // local
-  std::string path;  // as written, placeholders inside
+  std::string type;  // local, stdout
+  std::string path;  // as written, placeholders inside; empty for stdout
 };
 
 struct Export {
@@ -64,13 +70,16 @@ struct Export {
   std::optional<int> compression_level;
   ParquetKeys parquet;
   bool has_parquet = false;
+  CsvKeys csv;
   bool skip_empty = false;
   std::optional<int64_t> max_file_bytes;
   model::MetaColumns meta;
   std::map<std::string, std::string> columns;  // result column -> type word, checked at load
   TuningKeys tuning;
   std::string chunk_column;
-  std::optional<int64_t> chunk_size;
+  std::optional<int64_t> chunk_size, chunk_count, chunk_by_days, chunk_size_memory_mb;
+  bool chunk_dense = false;
+  std::string chunk_by_key;
   int64_t parallel = 1;
   bool chunk_checkpoint = false;
   std::optional<int64_t> chunk_max_attempts;
@@ -117,7 +126,7 @@ model::Tuning ResolveTuning(const Source& source, const Export& item);
 // compression_profile, else compression and level, else zstd 3; row groups by §6.1. `row_bytes`:
 // the schema's estimate or the catalog's width, for rows per group.
 model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes);
-// Absolute, `{date}` `{export}` `{table}` `{run_id}` still inside.
+// `-` for stdout; else absolute, `{date}` `{export}` `{table}` `{run_id}` still inside.
 std::string DestinationRoot(const Config& config, const Export& item);
 // Fills the placeholders. `date` is the UTC day of the run's start.
 std::string FillPlaceholders(const std::string& root, const std::string& export_name,

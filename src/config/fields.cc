@@ -7,7 +7,7 @@ namespace {
 
 using enum FieldKind;
 
-constexpr Word kSourceTypes[] = {{"postgres"}, {"mysql", false}};
+constexpr Word kSourceTypes[] = {{"postgres"}, {"mysql"}};
 constexpr Word kEnvironments[] = {{"local"}, {"replica"}, {"production"}};
 constexpr Word kTlsModes[] = {{"disable"}, {"require"}, {"verify-ca"}, {"verify-full"}};
 constexpr Word kProfiles[] = {{"fast"}, {"balanced"}, {"safe"}};

@@ -9,12 +9,12 @@ namespace {
 using enum FieldKind;
 
 constexpr Word kModes[] = {{"full"}, {"chunked"}, {"incremental", false}, {"time_window", false}};
-constexpr Word kFormats[] = {{"parquet"}, {"csv", false}};
+constexpr Word kFormats[] = {{"parquet"}, {"csv"}};
 constexpr Word kCompressions[] = {{"zstd"}, {"snappy"}, {"gzip"}, {"lz4"}, {"none"}};
 constexpr Word kCompressionProfiles[] = {{"none"}, {"fast"}, {"balanced"}, {"compact"}};
 constexpr Word kRowGroupStrategies[] = {{"auto"}, {"fixed_rows"}, {"fixed_memory"}};
 constexpr Word kDestinationTypes[] = {
-    {"local"}, {"s3", false}, {"gcs", false}, {"azure", false}, {"stdout", false}};
+    {"local"}, {"s3", false}, {"gcs", false}, {"azure", false}, {"stdout"}};
 constexpr Word kDriftActions[] = {{"warn"}, {"continue"}, {"fail"}};
 constexpr Word kCursorModes[] = {{"single_column"}, {"coalesce"}};
 constexpr Word kTimeColumnTypes[] = {{"timestamp"}, {"unix"}};
@@ -139,18 +139,38 @@ constexpr Field kDestinationFields[] = {
 };
 
 constexpr Field kCsvFields[] = {
-    {.name = "delimiter", .doc = "Between cells."},
-    {.name = "null_value", .doc = "Text of NULL."},
-    {.name = "header", .kind = kBool, .doc = "Write the line of names."},
-    {.name = "quote", .kind = kWord, .doc = "Which cells are quoted.", .words = kQuotes},
-    {.name = "line_ending", .kind = kWord, .doc = "End of a line.", .words = kLineEndings},
-    {.name = "binary", .kind = kWord, .doc = "Form of binary cells.", .words = kCsvBinary},
-    {.name = "nested", .kind = kWord, .doc = "Form of lists.", .words = kCsvNested},
+    {.name = "delimiter", .doc = "Between cells.", .available = true},
+    {.name = "null_value", .doc = "Text of NULL.", .available = true},
+    {.name = "header", .kind = kBool, .doc = "Write the line of names.", .available = true},
+    {.name = "quote",
+     .kind = kWord,
+     .doc = "Which cells are quoted.",
+     .available = true,
+     .words = kQuotes},
+    {.name = "line_ending",
+     .kind = kWord,
+     .doc = "End of a line.",
+     .available = true,
+     .words = kLineEndings},
+    {.name = "binary",
+     .kind = kWord,
+     .doc = "Form of binary cells.",
+     .available = true,
+     .words = kCsvBinary},
+    {.name = "nested",
+     .kind = kWord,
+     .doc = "Form of lists.",
+     .available = true,
+     .words = kCsvNested},
     {.name = "float_special", .doc = "Form of NaN and infinity."},
-    {.name = "escape_formulas", .kind = kBool, .doc = "Disarm spreadsheet formulas."},
+    {.name = "escape_formulas",
+     .kind = kBool,
+     .doc = "Disarm spreadsheet formulas.",
+     .available = true},
     {.name = "compression",
      .kind = kWord,
      .doc = "Compress whole files.",
+     .available = true,
      .words = kCsvCompressions},
 };
 constexpr Section kCsvSection{.name = "csv", .fields = kCsvFields};
@@ -287,24 +307,31 @@ constexpr Field kExportFields[] = {
     {.name = "chunk_count",
      .kind = kInt,
      .doc = "Cut into this many windows.",
+     .available = true,
      .minimum = 1,
      .only_with = "chunked"},
     {.name = "chunk_dense",
      .kind = kBool,
      .doc = "Cut on the row number.",
+     .available = true,
      .off_is_fine = true,
      .only_with = "chunked"},
     {.name = "chunk_by_days",
      .kind = kInt,
      .doc = "Windows of so many days.",
+     .available = true,
      .minimum = 1,
      .only_with = "chunked"},
     {.name = "chunk_size_memory_mb",
      .kind = kInt,
      .doc = "Width of windows from the row's width.",
+     .available = true,
      .minimum = 1,
      .only_with = "chunked"},
-    {.name = "chunk_by_key", .doc = "Pages after the last key.", .only_with = "chunked"},
+    {.name = "chunk_by_key",
+     .doc = "Pages after the last key.",
+     .available = true,
+     .only_with = "chunked"},
     {.name = "snapshot",
      .kind = kWord,
      .doc = "One picture by window or by run.",
@@ -379,7 +406,11 @@ constexpr Field kExportFields[] = {
      .kind = kBool,
      .doc = "No rows: one file with the schema.",
      .off_is_fine = true},
-    {.name = "csv", .kind = kSection, .doc = "Form of CSV files.", .section = &kCsvSection},
+    {.name = "csv",
+     .kind = kSection,
+     .doc = "Form of CSV files.",
+     .available = true,
+     .section = &kCsvSection},
     {.name = "type_policy",
      .kind = kSection,
      .doc = "Strictness of types.",

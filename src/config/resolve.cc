@@ -99,6 +99,21 @@ void ResolveCompression(const Export& item, model::FormatSettings* settings) {
   set(Compression::kZstd, item.compression_level.value_or(kZstdLevel));
 }
 
+model::CsvSettings ResolveCsv(const CsvKeys& keys) {
+  model::CsvSettings csv;
+  if (keys.delimiter && keys.delimiter->size() == 1) csv.delimiter = keys.delimiter->front();
+  csv.null_value = keys.null_value.value_or("");
+  csv.header = keys.header.value_or(true);
+  csv.quote_all = keys.quote == "all";
+  csv.crlf = keys.line_ending == "crlf";
+  csv.binary_base64 = keys.binary == "base64";
+  csv.nested_json = keys.nested == "json";
+  csv.escape_formulas = keys.escape_formulas.value_or(false);
+  if (keys.compression == "gzip") csv.compression = model::Compression::kGzip;
+  if (keys.compression == "zstd") csv.compression = model::Compression::kZstd;
+  return csv;
+}
+
 void ResolveRowGroups(const ParquetKeys& keys, int64_t row_bytes, model::FormatSettings* settings) {
   if (keys.row_group_strategy == "fixed_rows") {
     settings->row_group_rows = keys.row_group_rows.value_or(settings->row_group_rows);
@@ -146,12 +161,18 @@ model::Tuning ResolveTuning(const Source& source, const Export& item) {
 model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes) {
   model::FormatSettings settings;
   settings.format = item.format;
+  if (item.format == "csv") {
+    settings.compression = model::Compression::kNone;
+    settings.csv = ResolveCsv(item.csv);
+    return settings;
+  }
   ResolveCompression(item, &settings);
   if (item.has_parquet) ResolveRowGroups(item.parquet, row_bytes, &settings);
   return settings;
 }
 
 std::string DestinationRoot(const Config& config, const Export& item) {
+  if (item.destination.type == "stdout") return "-";
   const std::filesystem::path root = std::filesystem::path(config.folder) / item.destination.path;
   std::string text = root.lexically_normal().string();
   while (text.size() > 1 && text.back() == '/') text.pop_back();

@@ -35,6 +35,9 @@ struct Object {
 struct Traits {
   bool publishes_atomically = true;
   bool can_list = true;
+  // Bytes flow to their reader while they are made: nothing is staged, nothing can be taken back, a
+  // unit is tried once, and there is no manifest and no marker. Only Stage, Put and uri are called.
+  bool streams = false;
 };
 
 // A place that files go to: one resolved prefix. Keys are relative, never contain `..`, never start
@@ -47,6 +50,10 @@ class Destination {
   // The folder parts are staged in: on the same device where the destination is local. Exists after
   // Prepare().
   virtual const std::string& staging_folder() const = 0;
+  // A file for one part: below staging_folder(), or the stream itself where traits().streams.
+  virtual Result<std::unique_ptr<StagedFile>> Stage(World& world, const std::string& run_id) {
+    return StagedFile::Create(world, staging_folder(), run_id);
+  }
   // Creates what must exist before the first Put.
   virtual Status Prepare() = 0;
 

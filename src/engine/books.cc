@@ -177,6 +177,11 @@ Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease,
   ARROW_RETURN_NOT_OK(CheckVerdict(units, parts));
   RunEnd end = TotalsOf(parts);
   ARROW_RETURN_NOT_OK(FaultPoint("all_done"));
+  if (job.destination.traits().streams) {
+    end.status = model::RunStatus::kSuccess;
+    ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSuccess}));
+    return end;
+  }
   if (parts.empty() && job.plan.skip_empty) {
     ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSkipped}));
     return end;
@@ -218,6 +223,7 @@ Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease,
 Status CloseUnfinished(const Job& job, const state::Lease& lease, model::RunStatus status,
                        const std::string& tool_version) {
   const auto write = [&]() -> Status {
+    if (job.destination.traits().streams) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(auto recorded, job.rooms.ledger.PartsOf(job.run.run_id));
     ARROW_ASSIGN_OR_RAISE(const auto manifest,
                           BuildManifest(job, Committed(std::move(recorded)),

@@ -49,7 +49,10 @@ class PartSink {
     ARROW_ASSIGN_OR_RAISE(const format::FileFacts facts, writer_->Finish());
     ARROW_RETURN_NOT_OK(FaultPoint("footer_written"));
     ARROW_RETURN_NOT_OK(staged_->stream()->Flush());
-    ARROW_ASSIGN_OR_RAISE(const int64_t counted, job_.format.count_rows(staged_->path()));
+    int64_t counted = rows_;  // a stream cannot be read back
+    if (!job_.destination.traits().streams) {
+      ARROW_ASSIGN_OR_RAISE(counted, job_.format.count_rows(staged_->path(), job_.plan.format));
+    }
     if (facts.rows != rows_ || counted != rows_ || facts.bytes != staged_->bytes()) {
       return Fail(kRowsDiffer, "rows written " + std::to_string(rows_) + ", rows in the file " +
                                    std::to_string(counted) + ", bytes written " +
@@ -78,9 +81,7 @@ class PartSink {
  private:
   Status WritePiece(const arrow::RecordBatch& batch) {
     if (writer_ == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(
-          staged_,
-          StagedFile::Create(job_.rooms.world, job_.destination.staging_folder(), job_.run.run_id));
+      ARROW_ASSIGN_OR_RAISE(staged_, job_.destination.Stage(job_.rooms.world, job_.run.run_id));
       ARROW_ASSIGN_OR_RAISE(writer_,
                             job_.format.open(schema_, hints_, staged_->stream(), job_.plan.format));
     }
@@ -92,6 +93,7 @@ class PartSink {
   // A reply can get lost after success: what stands at our unique name is ours, and must be known
   // as quarantined.
   Status OrphanOf(const Status& put, const model::Part& part) {
+    if (job_.destination.traits().streams) return put;
     const auto object = job_.destination.Head(part.path);
     if (object.ok() && object->has_value()) output_->parts.push_back(part);
     return put;
@@ -142,16 +144,20 @@ std::string RunLetters(const model::Run& run) {
 
 std::string PartName(const Job& job, const model::Unit& unit, int part) {
   std::string name = Prefix(job.run);
-  if (job.plan.mode == model::Mode::kChunked) name += "chunk" + std::to_string(unit.index) + "_";
+  if (job.plan.mode == model::Mode::kChunked) {
+    name += (job.plan.keyset ? "keyset" : "chunk") + std::to_string(unit.index) + "_";
+  }
   if (job.plan.max_file_bytes) name += "part" + std::to_string(part) + "_";
   name += RunLetters(job.run) + RandomToken(job.rooms.world).substr(0, kTokenLetters);
-  return name + "." + std::string(job.format.extension);
+  return name + "." + job.format.extension(job.plan.format);
 }
 
 bool IsPartOf(const model::Run& run, const std::string& name) {
-  const size_t dot = name.rfind('.');
+  if (!name.starts_with(Prefix(run))) return false;
+  // An export's name may hold points, an extension may have two parts.
+  const size_t dot = name.find('.', Prefix(run).size());
   const size_t token = 2 * kTokenLetters;
-  if (!name.starts_with(Prefix(run)) || dot == std::string::npos || dot < token) return false;
+  if (dot == std::string::npos || dot < token) return false;
   return name.compare(dot - token, kTokenLetters, RunLetters(run)) == 0;
 }
 

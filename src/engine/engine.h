@@ -99,6 +99,6 @@ struct Verification {
 };
 enum class VerifyDepth { kLight, kSample, kFull };
 Verification Verify(destination::Destination& destination, const format::Driver& format,
-                    VerifyDepth depth);
+                    const model::FormatSettings& settings, VerifyDepth depth);
 
 }  // namespace rivet::engine

@@ -59,6 +59,8 @@ Result<Prepared> Prepare(source::Source& source, const config::Config& config,
   model::KeyFacts keys;
   if (plan::NeedsBounds(draft)) {
     ARROW_ASSIGN_OR_RAISE(keys, source.Bounds(plan::WholeQuery(draft)));
+  } else if (plan::NeedsCutPoints(draft)) {
+    ARROW_ASSIGN_OR_RAISE(keys, source.CutPoints(plan::WholeQuery(draft), draft.chunk_size));
   }
   ARROW_ASSIGN_OR_RAISE(prepared.plan, plan::Finish(std::move(draft), keys));
   return prepared;

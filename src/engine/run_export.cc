@@ -8,6 +8,7 @@
 #include "engine/run_figures_internal.h"
 #include "engine/workers_internal.h"
 #include "source/faults.h"
+#include "types/schema.h"
 
 namespace rivet::engine {
 namespace {
@@ -80,6 +81,7 @@ class Runner {
     });
     if (!all_done) return Status::OK();
     ARROW_RETURN_NOT_OK(OpenPlace(run));
+    if (destination_->traits().streams) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(const Books books, ReadBooks(*destination_));
     const bool written = books.manifest.has_value() && books.manifest->run_id == run.run_id &&
                          books.manifest->status == "success";
@@ -109,7 +111,8 @@ class Runner {
   // named by nobody.
   Status GiveUp(const state::Lease& lease, const model::Run& run) {
     ARROW_RETURN_NOT_OK(OpenPlace(run));
-    ARROW_RETURN_NOT_OK(destination_->Sweep(run.run_id).status());
+    if (!destination_->traits().streams)
+      ARROW_RETURN_NOT_OK(destination_->Sweep(run.run_id).status());
     Warn("run-given-up",
          "run " + run.run_id + " did not end and keeps no checkpoint: a new one is made");
     return rooms_.ledger.Abandon(lease, run.run_id);
@@ -128,8 +131,11 @@ class Runner {
     run.unit_attempts_max = prepared_.plan.unit_attempts_max;
     ARROW_RETURN_NOT_OK(OpenPlace(run));
     ARROW_RETURN_NOT_OK(destination_->Prepare());
-    // A manifest that cannot be read is found now, not after hours of reading.
-    ARROW_RETURN_NOT_OK(ReadBooks(*destination_).status());
+    // A manifest that cannot be read, or a type that the files cannot hold, is found now, not after
+    // hours of reading.
+    if (!destination_->traits().streams) ARROW_RETURN_NOT_OK(ReadBooks(*destination_).status());
+    ARROW_RETURN_NOT_OK(
+        format_->check(*types::SchemaOf(prepared_.plan.columns), prepared_.plan.format));
     run.destination_uri = destination_->uri();
     ARROW_RETURN_NOT_OK(FaultPoint("plan_sealed"));
     ARROW_RETURN_NOT_OK(rooms_.ledger.BeginRun(lease, {run, prepared_.plan.units}));

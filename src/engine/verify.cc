@@ -12,8 +12,9 @@ constexpr size_t kPreviewBytes = 40;
 
 class Verifier {
  public:
-  Verifier(destination::Destination& destination, const format::Driver& format, VerifyDepth depth)
-      : destination_(destination), format_(format), depth_(depth) {}
+  Verifier(destination::Destination& destination, const format::Driver& format,
+           const model::FormatSettings& settings, VerifyDepth depth)
+      : destination_(destination), format_(format), settings_(settings), depth_(depth) {}
 
   Verification Run() {
     LookAtManifest();
@@ -117,7 +118,7 @@ class Verifier {
     }
     const auto path = destination_.LocalPath(part.path);
     if (!path.ok()) return AddUnverified("list_prefix_error", path.status());
-    const auto rows = format_.count_rows(*path);
+    const auto rows = format_.count_rows(*path, settings_);
     if (!rows.ok())
       return AddPart(part, "part_content_mismatch", part.rows, -1, rows.status().message());
     if (*rows != part.rows) AddPart(part, "part_row_count_mismatch", part.rows, *rows, "");
@@ -155,6 +156,7 @@ class Verifier {
 
   destination::Destination& destination_;
   const format::Driver& format_;
+  const model::FormatSettings& settings_;
   const VerifyDepth depth_;
   Verification found_;
   manifest::Manifest manifest_;
@@ -165,8 +167,8 @@ class Verifier {
 }  // namespace
 
 Verification Verify(destination::Destination& destination, const format::Driver& format,
-                    VerifyDepth depth) {
-  return Verifier(destination, format, depth).Run();
+                    const model::FormatSettings& settings, VerifyDepth depth) {
+  return Verifier(destination, format, settings, depth).Run();
 }
 
 }  // namespace rivet::engine

@@ -113,7 +113,9 @@ class Crew {
   Status HandleFailure(const model::Unit& unit, const Status& failure) {
     const Rooms& rooms = job_.rooms;
     const bool stopped = ClassOf(failure) == FaultClass::kStopped || stop_.stop_requested();
-    const bool counts = !stopped && IsRetryable(failure);
+    // What a stream has taken cannot be taken back, so nothing is sent twice.
+    const bool streams = job_.destination.traits().streams;
+    const bool counts = !stopped && IsRetryable(failure) && !streams;
     const std::string error = rooms.world.redactor().Apply(failure.message());
     const auto orphans = TakeOrphans(unit.index);
     ARROW_RETURN_NOT_OK(

@@ -50,14 +50,17 @@ struct ColumnHint {
 };
 
 struct Driver {
-  std::string_view name;       // what exports[].format says
-  std::string_view extension;  // without a dot
+  std::string_view name;  // what exports[].format says
+  // Of a file's name, without its leading dot: `parquet`, `csv.gz`.
+  std::string (*extension)(const model::FormatSettings& settings);
+  // Whether the format can hold rows of this schema: asked before the first row is read.
+  Status (*check)(const arrow::Schema& schema, const model::FormatSettings& settings);
   Result<std::unique_ptr<FileWriter>> (*open)(
       const std::shared_ptr<arrow::Schema>& schema, const std::vector<ColumnHint>& hints,
       const std::shared_ptr<arrow::io::OutputStream>& stream,
       const model::FormatSettings& settings);
   // Rows of a finished file as its own footer or content says; the file is untrusted.
-  Result<int64_t> (*count_rows)(const std::string& path);
+  Result<int64_t> (*count_rows)(const std::string& path, const model::FormatSettings& settings);
 };
 
 }  // namespace rivet::format

@@ -63,6 +63,9 @@ struct QueryCost {
 struct KeyFacts {
   std::shared_ptr<arrow::Scalar> min, max;
   bool has_nulls = false;
+  // Ascending keys that end one piece of the relation each (source.h, CutPoints); empty where a
+  // plan does not cut by them.
+  std::vector<std::shared_ptr<arrow::Scalar>> cuts;
 };
 
 }  // namespace rivet::model

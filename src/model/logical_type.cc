@@ -21,6 +21,8 @@ std::string ToString(const LogicalType& type) {
       return "int32";
     case TypeKind::kInt64:
       return "int64";
+    case TypeKind::kUInt64:
+      return "uint64";
     case TypeKind::kFloat32:
       return "float32";
     case TypeKind::kFloat64:

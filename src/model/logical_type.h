@@ -12,6 +12,7 @@ enum class TypeKind {
   kInt16,
   kInt32,
   kInt64,
+  kUInt64,
   kFloat32,
   kFloat64,
   kDecimal,      // precision 1..76, scale 0..precision; up to 38 digits 128-bit, else 256-bit

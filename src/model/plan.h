@@ -15,6 +15,13 @@ namespace rivet::model {
 enum class Mode { kFull, kChunked };
 std::string_view ToString(Mode mode);
 
+// What windows of a chunked export are cut by.
+enum class Cut {
+  kWidth,  // chunk_size key units each: integers
+  kDays,   // chunk_days calendar days each, UTC: dates and timestamps
+  kKeys,   // at keys of the relation that end about chunk_size rows each: any ordered key
+};
+
 struct PlanWarning {
   std::string rule;  // stable id: `chunk-column-chosen`
   std::string message;
@@ -32,7 +39,11 @@ struct Plan {
 
   // How a unit becomes a query.
   std::vector<KeyColumn> chunk_key;  // chunked: the one column windows are cut on
-  int64_t chunk_size = 100'000;      // width of a window in key units
+  Cut cut = Cut::kWidth;
+  int64_t chunk_size = 100'000;        // kWidth: width in key units; kKeys: rows
+  std::optional<int64_t> chunk_count;  // kWidth: as many windows instead; chunk_size follows
+  int64_t chunk_days = 0;              // kDays
+  bool keyset = false;                 // kKeys along a unique key: parts are named so
   std::vector<KeyColumn> page_key;
   bool may_renew_snapshot = false;
   bool whole_heap = false;

@@ -10,6 +10,20 @@ namespace rivet::model {
 enum class Compression { kZstd, kSnappy, kGzip, kLz4, kNone };
 std::string_view ToString(Compression compression);
 
+// How CSV files are written (types specification §1, §2).
+struct CsvSettings {
+  char delimiter = ',';
+  std::string null_value;  // text of NULL; an empty string is always "" in quotes
+  bool header = true;
+  bool quote_all = false;                        // else only where needed
+  bool crlf = false;                             // record ends; else LF
+  bool binary_base64 = false;                    // else lower-case hex
+  bool nested_json = false;                      // lists as JSON text; else they are refused
+  bool escape_formulas = false;                  // a leading = + - @ gets an apostrophe before it
+  Compression compression = Compression::kNone;  // kNone, kGzip, kZstd
+  bool operator==(const CsvSettings&) const = default;
+};
+
 // How a file is written: everything a format needs besides the schema. Part of the plan's
 // fingerprint.
 struct FormatSettings {
@@ -19,6 +33,7 @@ struct FormatSettings {
   // Row groups end at this many rows, or at this many bytes of Arrow data, whichever comes first.
   int64_t row_group_rows = 1'048'576;
   int64_t row_group_bytes = 32LL << 20;
+  CsvSettings csv;  // counts where format is `csv`
 };
 
 // How hard we may lean on the source. Resolved: no field is unset.

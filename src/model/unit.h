@@ -32,7 +32,8 @@ std::optional<UnitStatus> UnitStatusFrom(std::string_view word);
 
 // What is claimed, retried, committed and resumed as one. Keys are the ledger's text form, both
 // ends inclusive: decimal integers for a range, `NULL` twice for the rows without a key, empty
-// twice for the whole export.
+// twice for the whole export. Windows cut by days count days since 1970-01-01, both ends inclusive.
+// Windows cut at keys are `>` and the key before the first, or empty, and `<=` and the last key.
 struct Unit {
   int64_t index = 0;  // from 0
   std::string start_key, end_key;

@@ -39,8 +39,10 @@ Result<model::Plan> Draft(const config::Config& config, const config::Export& it
                           std::optional<model::Mode> keep_mode = std::nullopt);
 // True when step 2 wants Bounds of DraftQuery(draft).
 bool NeedsBounds(const model::Plan& draft);
+// True when it wants CutPoints of it instead, in pieces of draft.chunk_size rows.
+bool NeedsCutPoints(const model::Plan& draft);
 // Step 2: the units. Every key between min and max falls in exactly one window, in order; NULL keys
-// get one more; no rows, no units (chunked). The windows never overflow int64.
+// get one more; no rows, no units (chunked).
 Result<model::Plan> Finish(model::Plan draft, const model::KeyFacts& keys);
 
 // The query of one unit; fails with kBadUnitKeys on keys that are not of this plan.

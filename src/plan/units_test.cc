@@ -23,8 +23,10 @@ model::Plan ChunkedDraft(int64_t size) {
 }
 
 model::KeyFacts Keys(int64_t min, int64_t max, bool has_nulls = false) {
-  return {std::make_shared<arrow::Int64Scalar>(min), std::make_shared<arrow::Int64Scalar>(max),
-          has_nulls};
+  return {std::make_shared<arrow::Int64Scalar>(min),
+          std::make_shared<arrow::Int64Scalar>(max),
+          has_nulls,
+          {}};
 }
 
 // Every window in order, each starting right after the one before, none wider than the chunk, ends
@@ -90,7 +92,7 @@ TEST(Units, NullKeysAreOneUnitMore) {
 }
 
 TEST(Units, OnlyNullKeysStillLand) {
-  const auto plan = Finish(ChunkedDraft(100), {nullptr, nullptr, true});
+  const auto plan = Finish(ChunkedDraft(100), {nullptr, nullptr, true, {}});
   ASSERT_TRUE(plan.ok());
   ASSERT_EQ(plan->units.size(), 1u);
   EXPECT_EQ(plan->units[0].start_key, model::kNullUnitKey);

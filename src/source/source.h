@@ -62,6 +62,11 @@ class Source {
   // Smallest and largest non-NULL value of query.window.key[0] over the relation, and whether it
   // has NULLs. Each is answered by an index probe where the column leads an index.
   virtual Result<model::KeyFacts> Bounds(const model::BoundedQuery& query) = 0;
+  // Keys that end pieces of about `rows` rows each (never 0), along query.window.key[0]:
+  // facts.cuts, strictly ascending, the last one is the largest, and has_nulls; min and max stay
+  // unset. Rows of equal keys are in one piece, NULL keys in none. Where query.page_key leads with
+  // the column, by statements as short as those of Read; else by one statement, which sorts.
+  virtual Result<model::KeyFacts> CutPoints(const model::BoundedQuery& query, int64_t rows) = 0;
   // Rows in the window, by as many short statements as it takes, each batch with the schema of
   // types::SchemaOf(query.columns). The reader borrows this session while it lives; destroying it
   // ends the query and leaves the session usable. A stop request cancels the query on the server,

@@ -12,6 +12,9 @@ inline constexpr FaultCode kOverrideColumn{
 inline constexpr FaultCode kOverrideUnavailable{
     "RIVET_TYPE_OVERRIDE_UNAVAILABLE", FaultClass::kUsage,
     "Override the column to text, or leave its type as it is."};
+inline constexpr FaultCode kKeyText{"RIVET_TYPE_KEY_TEXT", FaultClass::kIntegrity,
+                                    "The state was edited; remove the run with state "
+                                    "reset-chunks."};
 inline constexpr FaultCode kColumnNames{
     "RIVET_TYPE_DUPLICATE_COLUMNS", FaultClass::kPermanent,
     "Give each result column its own name with AS in the query."};

@@ -39,6 +39,7 @@ constexpr Word kWords[] = {
     {"int8", TypeKind::kInt64},
     {"bigint", TypeKind::kInt64},
     {"int64", TypeKind::kInt64},
+    {"uint64", TypeKind::kUInt64},
     {"float4", TypeKind::kFloat32},
     {"real", TypeKind::kFloat32},
     {"float32", TypeKind::kFloat32},
@@ -72,8 +73,8 @@ constexpr Word kWords[] = {
 
 // Words of the specification whose types do not exist yet.
 constexpr std::string_view kLaterWords[] = {
-    "uint8",  "uint16", "uint32",       "uint64", "interval",    "wkb",         "wkt",
-    "base64", "hex",    "uuid_swapped", "int1",   "duration_us", "interval_us", "timestamp_ms"};
+    "uint8", "uint16",       "uint32", "interval",    "wkb",         "wkt",         "base64",
+    "hex",   "uuid_swapped", "int1",   "duration_us", "interval_us", "timestamp_ms"};
 
 // Lower case, outer blanks gone, inner ones single: `Double  Precision` is a word too.
 std::string Folded(std::string_view word) {

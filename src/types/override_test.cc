@@ -77,7 +77,7 @@ TEST(ParseOverride, RefusesUnknownWordsAndBadNumbers) {
     EXPECT_EQ(CodeOf(ParseOverride(word).status()), &kOverrideWord) << word;
   }
   EXPECT_THAT(ParseOverride("int9").status().message(), HasSubstr("timestamp_tz"));
-  EXPECT_EQ(CodeOf(ParseOverride("uint64").status()), &kOverrideUnavailable);
+  EXPECT_EQ(CodeOf(ParseOverride("uint32").status()), &kOverrideUnavailable);
 }
 
 TEST(ParseOverride, SurvivesDeepNesting) {

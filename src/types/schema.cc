@@ -47,6 +47,8 @@ std::shared_ptr<arrow::DataType> ArrowType(const model::LogicalType& type) {
       return arrow::int32();
     case TypeKind::kInt64:
       return arrow::int64();
+    case TypeKind::kUInt64:
+      return arrow::uint64();
     case TypeKind::kFloat32:
       return arrow::float32();
     case TypeKind::kFloat64:

@@ -196,6 +196,7 @@ bool IsBareInJson(const arrow::DataType& type, std::string_view text) {
     case arrow::Type::INT16:
     case arrow::Type::INT32:
     case arrow::Type::INT64:
+    case arrow::Type::UINT64:
     case arrow::Type::DECIMAL128:
     case arrow::Type::DECIMAL256:
     case arrow::Type::LIST:
@@ -262,6 +263,9 @@ Status AppendText(const arrow::Array& array, int64_t row, std::string* out) {
       return Status::OK();
     case arrow::Type::INT64:
       AppendNumber(checked_cast<const arrow::Int64Array&>(array).Value(row), out);
+      return Status::OK();
+    case arrow::Type::UINT64:
+      AppendNumber(checked_cast<const arrow::UInt64Array&>(array).Value(row), out);
       return Status::OK();
     case arrow::Type::FLOAT:
       AppendFloat(checked_cast<const arrow::FloatArray&>(array).Value(row), out);

@@ -65,7 +65,11 @@ Result<std::unique_ptr<format::FileWriter>> OpenWriter(
   return std::make_unique<FakeWriter>(stream);
 }
 
-Result<int64_t> CountRows(const std::string& path) {
+std::string Extension(const model::FormatSettings&) { return "parquet"; }
+
+Status Check(const arrow::Schema&, const model::FormatSettings&) { return Status::OK(); }
+
+Result<int64_t> CountRows(const std::string& path, const model::FormatSettings&) {
   ARROW_ASSIGN_OR_RAISE(const std::string bytes, ReadWholeFile(path, 1 << 20));
   const auto rows = DecodeFile(bytes);
   if (!rows) return Fail(format::kEncode, path + " is not a whole file");
@@ -75,7 +79,7 @@ Result<int64_t> CountRows(const std::string& path) {
 }  // namespace
 
 const format::Driver& FakeFormat() {
-  static const format::Driver driver{"parquet", "parquet", &OpenWriter, &CountRows};
+  static const format::Driver driver{"parquet", &Extension, &Check, &OpenWriter, &CountRows};
   return driver;
 }
 

@@ -248,6 +248,26 @@ class FakeSource : public source::Source {
     if (max) facts.max = std::make_shared<arrow::Int64Scalar>(*max);
     return facts;
   }
+  Result<model::KeyFacts> CutPoints(const model::BoundedQuery& query, int64_t rows) override {
+    Use use(session_.get());
+    ARROW_RETURN_NOT_OK(Ask(&use));
+    model::KeyFacts facts;
+    std::vector<int64_t> keys;
+    const auto snapshot = process_->disk.table.Snapshot();
+    for (const Row& row : *snapshot) {
+      const auto value = ValueOf(row, query.window.key[0].name);
+      facts.has_nulls |= !value.has_value();
+      if (value) keys.push_back(*value);
+    }
+    std::sort(keys.begin(), keys.end());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const bool ends = (i + 1) % static_cast<size_t>(rows) == 0 || i + 1 == keys.size();
+      if (!ends) continue;
+      auto cut = std::make_shared<arrow::Int64Scalar>(keys[i]);
+      if (facts.cuts.empty() || !facts.cuts.back()->Equals(*cut)) facts.cuts.push_back(cut);
+    }
+    return facts;
+  }
   Result<source::BatchReader> Read(const model::BoundedQuery& query,
                                    const source::ReadContext& context) override {
     Use use(session_.get());

@@ -238,7 +238,11 @@ Result<std::unique_ptr<FileWriter>> OpenFile(
   return std::make_unique<ParquetFile>(schema, hints, stream, settings);
 }
 
-Result<int64_t> CountRows(const std::string& path) {
+std::string Extension(const model::FormatSettings&) { return "parquet"; }
+
+Status Check(const ::arrow::Schema&, const model::FormatSettings&) { return Status::OK(); }
+
+Result<int64_t> CountRows(const std::string& path, const model::FormatSettings&) {
   return Guarded(kUnreadable, [&]() -> Result<int64_t> {
     ARROW_ASSIGN_OR_RAISE(const auto file, ::arrow::io::ReadableFile::Open(path, model::Pool()));
     ::parquet::ReaderProperties properties(model::Pool());
@@ -258,7 +262,7 @@ Result<int64_t> CountRows(const std::string& path) {
   });
 }
 
-constexpr Driver kDriver{"parquet", "parquet", OpenFile, CountRows};
+constexpr Driver kDriver{"parquet", Extension, Check, OpenFile, CountRows};
 
 }  // namespace
 

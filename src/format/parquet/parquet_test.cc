@@ -405,7 +405,7 @@ class CountRowsTest : public ::testing::Test {
   ~CountRowsTest() override { std::remove(path_.c_str()); }
   Result<int64_t> Count(const std::string& bytes) {
     std::ofstream(path_, std::ios::binary | std::ios::trunc).write(bytes.data(), bytes.size());
-    return driver().count_rows(path_);
+    return driver().count_rows(path_, {});
   }
   const std::string path_ = ::testing::TempDir() + "/rivet_count_rows.parquet";
 };
@@ -422,7 +422,7 @@ TEST_F(CountRowsTest, RefusesWhatIsNoParquetFile) {
         good.substr(0, good.size() / 2), "PAR1" + std::string(100, 0) + "\xff\xff\xff\x7fPAR1"}) {
     EXPECT_EQ(CodeOf(Count(bytes).status()), &kUnreadable) << bytes.size();
   }
-  EXPECT_FALSE(driver().count_rows(path_ + ".missing").ok());
+  EXPECT_FALSE(driver().count_rows(path_ + ".missing", {}).ok());
 }
 
 TEST_F(CountRowsTest, SurvivesAByteOfTheFooterChanged) {

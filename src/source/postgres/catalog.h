@@ -33,9 +33,18 @@ Result<model::QueryCost> ExplainQuery(client::postgres::Connection& connection,
                                       const model::BoundedQuery& query,
                                       const std::stop_token& stop);
 
-// Integers, dates, timestamps and text; kTypeUnsupported for other keys.
+// Integers, dates, timestamps, text and the types that max() takes.
 Result<model::KeyFacts> BoundsOf(client::postgres::Connection& connection,
                                  const model::BoundedQuery& query, const std::stop_token& stop);
+
+// The text of a value `k` of that key as it is read back by KeyScalar. kTypeUnsupported for types
+// that are no keys.
+Result<std::string> KeyTextSql(const model::KeyColumn& key);
+// Null for SQL's NULL; the text is untrusted.
+Result<std::shared_ptr<arrow::Scalar>> KeyScalar(const model::KeyColumn& key,
+                                                 const std::optional<std::string>& text);
+// Whether the query's result says that the column is never NULL.
+bool KnownNotNull(const model::BoundedQuery& query, const std::string& name);
 
 Result<int64_t> CountRows(client::postgres::Connection& connection,
                           const model::BoundedQuery& query, const std::stop_token& stop);

@@ -13,6 +13,7 @@
 #include "source/postgres/catalog.h"
 #include "source/postgres/catalog_rows_internal.h"
 #include "source/postgres/read_sql.h"
+#include "types/text.h"
 
 namespace rivet::source::postgres {
 namespace {
@@ -91,6 +92,8 @@ std::string WordsOf(const PlanNode& node) {
   return words;
 }
 
+}  // namespace
+
 // The text of a value `k` as it is read back. Dates and times come as whole numbers, counted by the
 // server, so no form of theirs has to be understood here.
 Result<std::string> KeyTextSql(const model::KeyColumn& key) {
@@ -98,8 +101,12 @@ Result<std::string> KeyTextSql(const model::KeyColumn& key) {
     case TypeKind::kInt16:
     case TypeKind::kInt32:
     case TypeKind::kInt64:
+    case TypeKind::kDecimal:
+    case TypeKind::kUuid:
     case TypeKind::kText:
       return std::string("k::pg_catalog.text");
+    case TypeKind::kBinary:
+      return std::string("pg_catalog.encode(k, 'hex')");
     case TypeKind::kDate:
       return std::string("(k - 'epoch'::pg_catalog.date)::pg_catalog.text");
     case TypeKind::kTimestamp:
@@ -120,10 +127,12 @@ Result<std::string> KeyTextSql(const model::KeyColumn& key) {
                                     key.native_type + ") cannot be used as a range");
 }
 
-Result<std::shared_ptr<arrow::Scalar>> ScalarOf(const model::KeyColumn& key,
-                                                const std::optional<std::string>& text) {
+Result<std::shared_ptr<arrow::Scalar>> KeyScalar(const model::KeyColumn& key,
+                                                 const std::optional<std::string>& text) {
   if (!text) return nullptr;
-  if (key.type.kind == TypeKind::kText) return std::make_shared<arrow::StringScalar>(*text);
+  const bool counted = key.type.kind == TypeKind::kDate || key.type.kind == TypeKind::kTimestamp ||
+                       key.type.kind == TypeKind::kTimestampTz;
+  if (!counted) return types::KeyFromText(key.type, *text);
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error != std::errc() || end != text->data() + text->size()) {
@@ -131,22 +140,15 @@ Result<std::shared_ptr<arrow::Scalar>> ScalarOf(const model::KeyColumn& key,
                 "the server answered for an end of the key " + key.name + " with no whole number");
   }
   switch (key.type.kind) {
-    case TypeKind::kInt16:
-      return std::make_shared<arrow::Int16Scalar>(static_cast<int16_t>(number));
-    case TypeKind::kInt32:
-      return std::make_shared<arrow::Int32Scalar>(static_cast<int32_t>(number));
     case TypeKind::kDate:
       return std::make_shared<arrow::Date32Scalar>(static_cast<int32_t>(number));
     case TypeKind::kTimestamp:
       return std::make_shared<arrow::TimestampScalar>(number,
                                                       arrow::timestamp(arrow::TimeUnit::MICRO));
-    case TypeKind::kTimestampTz:
+    default:
       return std::make_shared<arrow::TimestampScalar>(
           number, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"));
-    default:
-      break;
   }
-  return std::make_shared<arrow::Int64Scalar>(number);
 }
 
 bool KnownNotNull(const model::BoundedQuery& query, const std::string& name) {
@@ -154,8 +156,6 @@ bool KnownNotNull(const model::BoundedQuery& query, const std::string& name) {
     return column.name == name && column.not_null;
   });
 }
-
-}  // namespace
 
 model::QueryCost CostOf(std::string_view plan_json) {
   model::QueryCost cost;
@@ -204,8 +204,8 @@ Result<model::KeyFacts> BoundsOf(Connection& connection, const model::BoundedQue
   if (rows.size() != 1 || rows[0].size() != 3)
     return Fail(kWire, "the server did not answer for a key's bounds");
   model::KeyFacts facts;
-  ARROW_ASSIGN_OR_RAISE(facts.min, ScalarOf(key, rows[0][0]));
-  ARROW_ASSIGN_OR_RAISE(facts.max, ScalarOf(key, rows[0][1]));
+  ARROW_ASSIGN_OR_RAISE(facts.min, KeyScalar(key, rows[0][0]));
+  ARROW_ASSIGN_OR_RAISE(facts.max, KeyScalar(key, rows[0][1]));
   facts.has_nulls = TrueIn(rows[0], 2);
   return facts;
 }

@@ -18,7 +18,8 @@ Result<std::unique_ptr<Source>> Open(const OpenContext& context) {
                                    context.application, Codes()));
   ARROW_ASSIGN_OR_RAISE(auto connection,
                         Connection::Open(context.world, settings, Codes(), context.stop));
-  return std::make_unique<Session>(std::move(connection), context.settings.tuning, context.stop);
+  return std::make_unique<Session>(context.world, std::move(connection), context.settings.tuning,
+                                   context.stop);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "client/postgres/quote.h"
 #include "client/postgres/session_sql.h"
 #include "source/postgres/catalog.h"
+#include "source/postgres/cut_points.h"
 #include "source/postgres/read.h"
 #include "source/postgres/read_sql.h"
 
@@ -15,11 +16,18 @@ namespace {
 constexpr int64_t kCatalogTimeoutSeconds = 60;
 constexpr int64_t kCatalogLockSeconds = 10;
 
+// An answer with a value, or a bare verdict.
+Status StatusOf(const Status& status) { return status; }
+template <typename Value>
+Status StatusOf(const Result<Value>& result) {
+  return result.status();
+}
+
 }  // namespace
 
-Session::Session(std::unique_ptr<client::postgres::Connection> connection,
+Session::Session(World& world, std::unique_ptr<client::postgres::Connection> connection,
                  const config::TuningKeys& tuning, std::stop_token stop)
-    : connection_(std::move(connection)), stop_(std::move(stop)) {
+    : world_(world), connection_(std::move(connection)), stop_(std::move(stop)) {
   catalog_limits_.statement_timeout =
       std::chrono::seconds(tuning.statement_timeout_s.value_or(kCatalogTimeoutSeconds));
   catalog_limits_.lock_timeout =
@@ -36,7 +44,7 @@ auto Session::InRead(const model::Limits& limits, const std::string& settings,
     auto answer = body();
     if (answer.ok()) status = connection_->Exec("COMMIT", stop);
     if (answer.ok() && status.ok()) return answer;
-    if (!answer.ok()) status = answer.status();
+    if (!answer.ok()) status = StatusOf(answer);
   }
   // The failure that counts has happened; what cannot be tidied up after it shows at the next use.
   (void)connection_->Settle();
@@ -82,6 +90,19 @@ Result<model::QueryCost> Session::Explain(const model::BoundedQuery& query) {
 
 Result<model::KeyFacts> Session::Bounds(const model::BoundedQuery& query) {
   return InRead(query.limits, "", stop_, [&] { return BoundsOf(*connection_, query, stop_); });
+}
+
+Result<model::KeyFacts> Session::CutPoints(const model::BoundedQuery& query, int64_t rows) {
+  ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, Facts());
+  CutWalk walk(query, rows);
+  const std::string settings =
+      walk.paced() ? client::postgres::PageSettingsSql(server) : std::string();
+  // Each step in a transaction of its own: no snapshot lives longer than a statement.
+  while (!walk.done()) {
+    ARROW_RETURN_NOT_OK(InRead(query.limits, settings, stop_,
+                               [&]() -> Status { return walk.Step(*connection_, world_, stop_); }));
+  }
+  return walk.TakeFacts();
 }
 
 Result<BatchReader> Session::Read(const model::BoundedQuery& query, const ReadContext& context) {

@@ -17,7 +17,7 @@ namespace rivet::source::postgres {
 class Session : public Source {
  public:
   // `tuning` bounds the statements that carry no limits of their own: List and Describe.
-  Session(std::unique_ptr<client::postgres::Connection> connection,
+  Session(World& world, std::unique_ptr<client::postgres::Connection> connection,
           const config::TuningKeys& tuning, std::stop_token stop);
 
   Result<model::ServerFacts> Identify() override;
@@ -26,6 +26,7 @@ class Session : public Source {
   std::string SelectText(const model::TableFacts& facts) override;
   Result<model::QueryCost> Explain(const model::BoundedQuery& query) override;
   Result<model::KeyFacts> Bounds(const model::BoundedQuery& query) override;
+  Result<model::KeyFacts> CutPoints(const model::BoundedQuery& query, int64_t rows) override;
   Result<BatchReader> Read(const model::BoundedQuery& query, const ReadContext& context) override;
   Result<int64_t> Count(const model::BoundedQuery& query, const std::stop_token& stop) override;
 
@@ -38,6 +39,7 @@ class Session : public Source {
   auto InRead(const model::Limits& limits, const std::string& settings, const std::stop_token& stop,
               const Body& body) -> decltype(body());
 
+  World& world_;
   const std::unique_ptr<client::postgres::Connection> connection_;
   const std::stop_token stop_;
   model::Limits catalog_limits_{};

@@ -1,0 +1,126 @@
+#include "source/postgres/cut_points.h"
+
+#include <arrow/scalar.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "client/postgres/quote.h"
+#include "source/faults.h"
+#include "source/postgres/catalog.h"
+#include "source/postgres/read_sql.h"
+
+namespace rivet::source::postgres {
+namespace {
+
+using client::postgres::Connection;
+using client::postgres::Rows;
+
+// A step reads index entries only; its size follows the time of the last one.
+constexpr int64_t kFirstStepRows = 10'000;
+constexpr int64_t kStepRowsMin = 500;
+constexpr int64_t kStepMicros = 40'000;
+constexpr size_t kCutsMax = 1'000'000;
+
+std::string Reference(const model::KeyColumn& key) {
+  return "_rivet." + client::postgres::QuoteIdentifier(key.name);
+}
+
+bool LeadsPages(const model::BoundedQuery& query) {
+  return !query.page_key.empty() && !query.relation.is_query() &&
+         query.page_key.front().name == query.window.key.front().name;
+}
+
+}  // namespace
+
+CutWalk::CutWalk(const model::BoundedQuery& query, int64_t rows)
+    : query_(query),
+      key_(query.window.key.front()),
+      rows_(rows),
+      paced_(LeadsPages(query)),
+      step_(std::min(rows, kFirstStepRows)) {}
+
+Status CutWalk::Step(Connection& connection, World& world, const std::stop_token& stop) {
+  if (!asked_for_nulls_) {
+    asked_for_nulls_ = true;
+    return LookForNulls(connection, stop);
+  }
+  return paced_ ? StepAlong(connection, world, stop) : SortAll(connection, stop);
+}
+
+Status CutWalk::LookForNulls(Connection& connection, const std::stop_token& stop) {
+  if (KnownNotNull(query_, key_.name)) return Status::OK();
+  const std::string sql = "SELECT EXISTS (SELECT FROM " + FromItem(query_.relation) + " WHERE " +
+                          Reference(key_) + " IS NULL)";
+  ARROW_ASSIGN_OR_RAISE(const Rows rows, connection.Query(sql, stop));
+  if (rows.size() != 1 || rows[0].size() != 1)
+    return Fail(kWire, "the server did not say whether a key has NULLs");
+  facts_.has_nulls = rows[0][0] == "t";
+  return Status::OK();
+}
+
+Result<std::string> CutWalk::StepSql(const std::string& order) const {
+  ARROW_ASSIGN_OR_RAISE(const std::string form, KeyTextSql(key_));
+  std::string where = Reference(key_) + " IS NOT NULL";
+  if (last_ != nullptr) {
+    model::Window behind;
+    behind.kind = model::Window::Kind::kRange;
+    behind.key = {key_};
+    behind.from = model::Bound{{last_}, false};
+    ARROW_ASSIGN_OR_RAISE(where, WindowCondition(behind));
+  }
+  return "SELECT " + form + " FROM (SELECT " + Reference(key_) + " AS k FROM " +
+         FromItem(query_.relation) + " WHERE " + where + " ORDER BY " + Reference(key_) + order +
+         ") AS v";
+}
+
+Status CutWalk::StepAlong(Connection& connection, World& world, const std::stop_token& stop) {
+  const int64_t rows = std::min(step_, rows_ - in_piece_);
+  ARROW_ASSIGN_OR_RAISE(const std::string sql,
+                        StepSql(" OFFSET " + std::to_string(rows - 1) + " LIMIT 1"));
+  const SteadyMicros began = world.Steady();
+  ARROW_ASSIGN_OR_RAISE(const Rows found, connection.Query(sql, stop));
+  const int64_t micros = std::max<int64_t>(1, world.Steady() - began);
+  if (found.empty()) {
+    // Fewer rows than a step are left: the largest key ends the last piece.
+    ARROW_ASSIGN_OR_RAISE(const std::string last_sql, StepSql(" DESC LIMIT 1"));
+    ARROW_ASSIGN_OR_RAISE(const Rows end, connection.Query(last_sql, stop));
+    if (!end.empty()) {
+      ARROW_ASSIGN_OR_RAISE(last_, KeyScalar(key_, end[0][0]));
+      in_piece_ = rows_;
+    }
+    if (in_piece_ > 0) facts_.cuts.push_back(last_);
+    done_ = true;
+    return Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(last_, KeyScalar(key_, found[0][0]));
+  in_piece_ += rows;
+  if (in_piece_ >= rows_) {
+    facts_.cuts.push_back(last_);
+    in_piece_ = 0;
+  }
+  if (facts_.cuts.size() > kCutsMax)
+    return Fail(kSql, "the key " + key_.name + " makes more than a million pieces");
+  step_ = std::clamp(step_ * kStepMicros / micros, kStepRowsMin, step_ * 2);
+  return Status::OK();
+}
+
+Status CutWalk::SortAll(Connection& connection, const std::stop_token& stop) {
+  done_ = true;
+  ARROW_ASSIGN_OR_RAISE(const std::string form, KeyTextSql(key_));
+  const std::string sql =
+      "SELECT " + form + " FROM (SELECT k, pg_catalog.row_number() OVER (ORDER BY k) AS n, " +
+      "pg_catalog.count(*) OVER () AS c FROM (SELECT " + Reference(key_) + " AS k FROM " +
+      FromItem(query_.relation) + " WHERE " + Reference(key_) +
+      " IS NOT NULL) AS r) AS v WHERE n % " + std::to_string(rows_) + " = 0 OR n = c ORDER BY n";
+  ARROW_ASSIGN_OR_RAISE(const Rows rows, connection.Query(sql, stop));
+  for (const auto& row : rows) {
+    ARROW_ASSIGN_OR_RAISE(auto cut, KeyScalar(key_, row[0]));
+    if (facts_.cuts.empty() || !facts_.cuts.back()->Equals(*cut))
+      facts_.cuts.push_back(std::move(cut));
+  }
+  return Status::OK();
+}
+
+}  // namespace rivet::source::postgres
