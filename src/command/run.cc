@@ -241,6 +241,9 @@ Report Act(const Context& context, const Flags& flags) {
   if (!config.ok()) return {"", config.status()};
   const auto chosen = ChosenExports(*config, flags.export_name);
   if (!chosen.ok()) return {"", chosen.status()};
+  const Status together = config::CheckTogether(
+      *config, *chosen, {.at_once = config->parallel_exports, .json = flags.json});
+  if (!together.ok()) return {"", together};
   if (flags.force && !flags.resume) {
     context.world.log().WarnOnce("force-no-effect", "--force does nothing without --resume");
   }

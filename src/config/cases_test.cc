@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/faults.h"
 #include "config/mistakes_internal.h"
 #include "config/yaml_document_internal.h"
 
@@ -62,12 +63,16 @@ std::string ConfigOf(const Node& item) {
          Below(item, "yaml").text;
 }
 
-Result<Config> LoadCase(const Node& item) {
+LoadOptions CaseOptions() {
   for (const Entry& entry : Below(CasesDocument(), "environment").entries)
     Environment()[entry.key] = entry.value.text;
   LoadOptions options;
   options.get_env = GetEnv;
-  return LoadText(ConfigOf(item), "rivet.yaml", "/nowhere", options);
+  return options;
+}
+
+Result<Config> LoadCase(const Node& item) {
+  return LoadText(ConfigOf(item), "rivet.yaml", "/nowhere", CaseOptions());
 }
 
 // Empty when exactly this is told about the mistake, else what is missing.
@@ -115,6 +120,31 @@ TEST(Cases, EachIsToldAsWritten) {
     EXPECT_EQ(RulesOf(*config), wanted) << about;
   }
   EXPECT_GT(mistakes, 300u);
+}
+
+// `mode: incremental` and `bucket` of the messages that refuse them.
+std::vector<std::string> RefusedAsLater(const Status& status) {
+  std::vector<std::string> refused;
+  for (const Fault& fault : FaultsOf(status)) {
+    EXPECT_EQ(fault.code, &kNotAvailable) << Shown(fault);
+    const size_t open = fault.message.find('`');
+    refused.push_back(fault.message.substr(open + 1, fault.message.find('`', open + 1) - open - 1));
+  }
+  return refused;
+}
+
+TEST(Cases, SamplesFailOnlyByWhatComesLater) {
+  const fs::path folder = CasesFile().parent_path() / "samples";
+  size_t files = 0;
+  for (const Node& item : Below(CasesDocument(), "samples").items) {
+    ++files;
+    const std::string path = folder / Below(item, "file").text;
+    const Result<Config> config = Load(path, CaseOptions());
+    std::vector<std::string> wanted;
+    for (const Node& key : Below(item, "later").items) wanted.push_back(key.text);
+    EXPECT_EQ(RefusedAsLater(config.status()), wanted) << path << "\n" << Shown(config.status());
+  }
+  EXPECT_EQ(files, 6u);
 }
 
 }  // namespace

@@ -135,6 +135,10 @@ Status CheckTogether(const Config& config, const std::vector<const Export*>& cho
 // --param words -> map. kParamInvalid without `=`.
 Result<std::map<std::string, std::string>> ParseParams(const std::vector<std::string>& words);
 
+// What a `password_file` holds, without one line break at its end; `folder` is the config's, which
+// relative paths count from. For the clients, when they connect.
+Result<Secret> ReadPasswordFile(const std::string& folder, const std::string& path);
+
 // Export field, else source field, else profile; the label says where the profile came from.
 model::Tuning ResolveTuning(const Source& source, const Export& item);
 // compression_profile, else compression and level, else zstd 3; row groups by §6.1. `row_bytes`:
