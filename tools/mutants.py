@@ -164,7 +164,7 @@ class Bench:
     def passes(self, catcher):
         """(whether the test passes, its output)."""
         if ".py" in catcher:
-            env = dict(os.environ, RIVET_BIN=str(self.build / "src" / "app" / "rivet"))
+            env = dict(os.environ, RIVET_BIN=str(self.build / "bin" / "rivet"))
             status, output = run([self.python, "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
             if status not in (0, 1, None):
                 raise Trouble(f"pytest cannot run {catcher}:\n{output[-3000:]}")
