@@ -147,7 +147,7 @@ TEST_P(SourceContract, ValuesAreExact) {
       {Type(Kind::kUInt64), "18446744073709551615",
        std::make_shared<arrow::UInt64Scalar>(std::numeric_limits<uint64_t>::max())},
       {Type(Kind::kFloat32), "0.1", std::make_shared<arrow::FloatScalar>(0.1F)},
-      {Type(Kind::kFloat32), "-3.4028235e38",
+      {Type(Kind::kFloat32), "-3.402823466e38",
        std::make_shared<arrow::FloatScalar>(std::numeric_limits<float>::lowest())},
       {Type(Kind::kFloat64), "0.1", std::make_shared<arrow::DoubleScalar>(0.1)},
       {Type(Kind::kFloat64), "1.7976931348623157e308",

@@ -123,7 +123,9 @@ TEST_P(SourceContract, WhatIsMissingDeniedOrWrongIsNamed) {
   };
   const std::string secret = house_->Quote(house_->hidden_schema()) + ".secret";
   EXPECT_EQ(code(In("nothing")), kMissing.name);
-  EXPECT_EQ(code({{"no such schema", "t"}, ""}), kMissing.name);
+  // A server may keep to itself which schemas there are.
+  const std::string no_schema = code({{"no such schema", "t"}, ""});
+  EXPECT_TRUE(no_schema == kMissing.name || no_schema == kDenied.name) << no_schema;
   EXPECT_EQ(code(Asking("SELECT *" + From("nothing"))), kMissing.name);
   EXPECT_EQ(code(Asking("SELECT nothing" + From("t"))), kMissing.name);
   EXPECT_EQ(code({{house_->hidden_schema(), "secret"}, ""}), kDenied.name);
