@@ -112,7 +112,7 @@ std::vector<std::string> WordsOf(const ShellCommand& command) {
   return words;
 }
 
-constexpr const char* kBash = R"(# bash completion of rivet, made by `rivet completions bash`.
+constexpr const char* kBash = R"sh(# bash completion of rivet, made by `rivet completions bash`.
 _rivet_exports() {
   local i config=()
   for ((i = 1; i < COMP_CWORD; ++i)); do
@@ -144,23 +144,27 @@ _rivet() {
       for word in "${names[@]}"; do
         [[ $word == "$cur"* ]] && COMPREPLY+=("$(printf '%q' "$word")")
       done
-      return ;
-;
+      return ;;
     @FILE@)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-      return ;
-    ;
-    @FREE@) return ;
-    ;
-    esac local words ='' case "$at|$prev" in @CHOICES @esac if[[-z $words]];
-    then case "$at" in @WORDS @esac fi mapfile - t COMPREPLY < < (compgen - W "$words" --"$cur")
-    }
+      return ;;
+    @FREE@) return ;;
+  esac
+  local words=''
+  case "$at|$prev" in
+@CHOICES@  esac
+  if [[ -z $words ]]; then
+    case "$at" in
+@WORDS@    esac
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
 
 complete -F _rivet rivet
-)";
+)sh";
 
-constexpr const char* kZsh = R"(#compdef rivet
+constexpr const char* kZsh = R"sh(#compdef rivet
 # zsh completion of rivet, made by `rivet completions zsh`.
 _rivet_exports() {
   local -a config names
@@ -199,9 +203,9 @@ if [[ "$funcstack[1]" == "_rivet" ]]; then
 else
   compdef _rivet rivet
 fi
-)";
+)sh";
 
-constexpr const char* kFish = R"(# fish completion of rivet, made by `rivet completions fish`.
+constexpr const char* kFish = R"sh(# fish completion of rivet, made by `rivet completions fish`.
 function __rivet_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
@@ -231,7 +235,7 @@ function __rivet_exports
 end
 
 complete -c rivet -f
-)";
+)sh";
 
 // `name:summary` of _describe: a colon of the name's own is escaped.
 std::string Described(const std::string& word, const std::string& summary) {

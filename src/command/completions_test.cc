@@ -23,14 +23,15 @@ class CompletionsTest : public ::testing::Test {
     run->add_option("-e,--export", word_, "One export");
     run->add_option("-c,--config", word_, "A file");
     run->add_option("--limit", word_, "A number");
-    run->add_flag("--resume", "Go on");
-    run->add_flag("--secret", "Not to be offered")->group("");
+    run->add_flag("--resume", flag_, "Go on");
+    run->add_flag("--secret", flag_, "Not to be offered")->group("");
     app_.add_subcommand("state", "Look")->add_subcommand("show", "Show");
   }
   std::vector<ShellCommand> Commands() { return ShellCommands(app_); }
 
   CLI::App app_{"The program", "rivet"};
   std::string word_;
+  bool flag_ = false;
 };
 
 TEST_F(CompletionsTest, TheTreeIsThatOfTheParser) {
