@@ -99,8 +99,8 @@ struct Config {
   std::string path;    // as given; `-` for standard input
   std::string folder;  // absolute: what relative paths are relative to
   Source source;
+  bool parallel_exports = false;  // exports on threads of one process
   std::vector<Export> exports;
-  bool parallel_exports = false;
   std::string state_path;  // absolute; empty: `.rivet_state.db` in the folder
   std::vector<Warning> warnings;
 

@@ -169,10 +169,12 @@ Status CheckTogether(const Config& config, const std::vector<const Export*>& cho
   std::map<std::string, const Export*> folders;
   const Export* streams = nullptr;
   for (const Export* item : chosen) {
-    const auto refuse = [&](const FaultCode& code, std::string message) {
+    const auto refuse = [&](const FaultCode& code, std::string message,
+                            std::vector<std::string> hints = {}) {
       Fault fault;
       fault.code = &code;
       fault.message = std::move(message);
+      fault.hints = std::move(hints);
       fault.export_name = item->name;
       fault.place = item->place;
       problems.push_back(Fail(std::move(fault)));
@@ -190,8 +192,10 @@ Status CheckTogether(const Config& config, const std::vector<const Export*>& cho
       refuse(kStdoutUnsupported, "the exports " + Quoted(streams->name) + " and " +
                                      Quoted(item->name) + " both write to standard output");
     } else if (together.json) {
-      refuse(kStdoutUnsupported, "the export " + Quoted(item->name) +
-                                     " writes to standard output, where --json puts the summary");
+      refuse(kStdoutUnsupported,
+             "the export " + Quoted(item->name) +
+                 " writes to standard output, where --json puts the summary",
+             {"use --summary-output FILE"});
     } else if (together.at_once && chosen.size() > 1) {
       refuse(kStdoutUnsupported, "the export " + Quoted(item->name) +
                                      " writes to standard output and cannot run beside others");
