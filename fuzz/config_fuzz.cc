@@ -35,7 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   rivet::Check(!config->exports.empty(), "a valid config has an export");
   for (const rivet::config::Export& item : config->exports) {
     rivet::Check(item.parallel >= 1 && item.parallel <= 64, "parallel is in bounds");
-    rivet::Check(!item.name.empty() && !item.destination.path.empty(), "required keys are there");
+    rivet::Check(
+        !item.name.empty() && (!item.destination.path.empty() || item.destination.type == "stdout"),
+        "required keys are there");
     const rivet::model::Tuning tuning = rivet::config::ResolveTuning(config->source, item);
     rivet::Check(tuning.batch_size >= 1, "a batch holds a row");
     const rivet::model::FormatSettings format = rivet::config::ResolveFormat(item, 100);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "command/diagnosis_internal.h"
+#include "command/faults_internal.h"
 #include "command/json_internal.h"
 #include "command/shared_internal.h"
 #include "engine/engine.h"
@@ -21,10 +22,6 @@ namespace rivet::command::check {
 const Driver& driver();
 
 namespace {
-
-inline constexpr FaultCode kVerdict{
-    "RIVET_CHECK_VERDICT", FaultClass::kIntegrity,
-    "Follow the suggestion of each export, or leave the verdict out of --fail-on."};
 
 struct Flags : ConfigFlags {
   bool type_report = false, json = false;

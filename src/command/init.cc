@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "command/faults_internal.h"
 #include "command/init_connection_internal.h"
 #include "command/init_discover_internal.h"
 #include "command/init_yaml_internal.h"
@@ -29,13 +30,6 @@ namespace rivet::command::init {
 const Driver& driver();
 
 namespace {
-
-inline constexpr FaultCode kNothingFound{
-    "RIVET_SOURCE_NOTHING_FOUND", FaultClass::kPermanent,
-    "Check --schema and --include, and the role's USAGE on the schema and SELECT "
-    "on its tables."};
-inline constexpr FaultCode kFileExists{"RIVET_CLI_FILE_EXISTS", FaultClass::kUsage,
-                                       "Choose another name, or overwrite it with --force."};
 
 constexpr std::string_view kPublic = "public";
 

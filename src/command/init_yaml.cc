@@ -197,6 +197,8 @@ std::string UniqueExportName(std::string_view relation, std::set<std::string>* t
 
 std::string ScaffoldText(const Scaffold& scaffold) {
   Writer out;
+  // A path beside the config: editors find the schema without a network once it was printed there.
+  out.Line(0, "# yaml-language-server: $schema=rivet.schema.json");
   for (const std::string& line : scaffold.header) out.Note(0, line);
   out.Line(0, "source:");
   out.Key(2, "type", scaffold.source_type);

@@ -13,7 +13,7 @@ using Pair = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array kLaterCommands = {
     Pair{"", "plan"},       Pair{"", "apply"},        Pair{"", "reconcile"},
-    Pair{"", "repair"},     Pair{"", "schema"},       Pair{"", "mcp"},
+    Pair{"", "repair"},     Pair{"", "mcp"},          Pair{"schema", "cli"},
     Pair{"state", "prune"}, Pair{"state", "orphans"}, Pair{"state", "rebuild"},
 };
 
