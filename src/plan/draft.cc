@@ -133,6 +133,22 @@ Result<model::Plan> Draft(const config::Config& config, const config::Export& it
   return plan;
 }
 
+namespace {
+
+// Files of one run must read alike.
+std::string CsvText(const model::CsvSettings& csv) {
+  std::string text{csv.delimiter,
+                   csv.header ? 'h' : '-',
+                   csv.quote_all ? 'q' : '-',
+                   csv.crlf ? 'r' : '-',
+                   csv.binary_base64 ? 'b' : '-',
+                   csv.nested_json ? 'j' : '-',
+                   csv.escape_formulas ? 'e' : '-'};
+  return text + csv.null_value;
+}
+
+}  // namespace
+
 std::string Fingerprint(const model::Plan& plan, const config::Export& item) {
   std::string text;
   const auto add = [&text](std::string_view piece) {
@@ -146,6 +162,7 @@ std::string Fingerprint(const model::Plan& plan, const config::Export& item) {
   add(plan.format.format);
   add(model::ToString(plan.format.compression));
   add(std::to_string(plan.format.compression_level.value_or(-1)));
+  if (plan.format.format == "csv") add(CsvText(plan.format.csv));
   for (const auto& [column, word] : item.columns) add(column + "=" + word);
   add(plan.meta.exported_at ? "exported_at" : "");
   add(plan.meta.row_hash ? "row_hash" : "");
