@@ -14,6 +14,7 @@
 #include "base/time_text.h"
 #include "command/describe_plan_internal.h"
 #include "command/shared_internal.h"
+#include "command/standard_output_internal.h"
 #include "command/verification_internal.h"
 #include "engine/engine.h"
 #include "report/report.h"
@@ -132,6 +133,11 @@ class Runs {
 
   // After the manifest is written: what is there, by the files' own footers.
   Status Validate(const config::Export& item) {
+    if (item.destination.type == "stdout") {
+      Tell(context_.world, "not-validated",
+           item.name + ": not validated, stdout keeps nothing to be read back");
+      return Status::OK();
+    }
     ARROW_ASSIGN_OR_RAISE(const std::optional<model::Run> last, store_.ledger->LastRun(item.name));
     const std::string run_id = last ? last->run_id : "";
     const std::string root =
@@ -241,10 +247,11 @@ Report Act(const Context& context, const Flags& flags) {
   if (!config.ok()) return {"", config.status()};
   const auto chosen = ChosenExports(*config, flags.export_name);
   if (!chosen.ok()) return {"", chosen.status()};
-  if (flags.force && !flags.resume) {
+  if (flags.force && !flags.resume && !WriteToStandardOutput(*chosen)) {
     context.world.log().WarnOnce("force-no-effect", "--force does nothing without --resume");
   }
   if (flags.dry_run) return DryRun(context, *config, *chosen);
+  if (const Status fits = CheckTerminal(*chosen, flags.force); !fits.ok()) return {"", fits};
   Runs runs(context, *config, flags);
   if (const Status opened = runs.Open(); !opened.ok()) return {"", opened};
   return runs.Go(*chosen);
@@ -254,7 +261,9 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   AddConfigFlags(app, ExportFlag::kOptional, flags.get());
   app.add_flag("--resume", flags->resume, "Go on with an unfinished checkpointed run");
-  app.add_flag("--force", flags->force, "With --resume: go on although _SUCCESS is present");
+  app.add_flag("--force", flags->force,
+               "With --resume: go on although _SUCCESS is present; with a stdout destination: "
+               "write Parquet or compressed data to a terminal");
   app.add_flag("--validate", flags->validate,
                "Read back what is at the destination after each export");
   app.add_flag("--json", flags->json, "Print the summary of all exports as JSON on stdout");
