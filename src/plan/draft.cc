@@ -143,22 +143,6 @@ Result<model::Plan> Draft(const config::Config& config, const config::Export& it
   return plan;
 }
 
-namespace {
-
-// Files of one run must read alike.
-std::string CsvText(const model::CsvSettings& csv) {
-  std::string text{csv.delimiter,
-                   csv.header ? 'h' : '-',
-                   csv.quote_all ? 'q' : '-',
-                   csv.crlf ? 'r' : '-',
-                   csv.binary_base64 ? 'b' : '-',
-                   csv.nested_json ? 'j' : '-',
-                   csv.escape_formulas ? 'e' : '-'};
-  return text + csv.null_value;
-}
-
-}  // namespace
-
 std::string Fingerprint(const model::Plan& plan, const config::Export& item) {
   std::string text;
   const auto add = [&text](std::string_view piece) {
