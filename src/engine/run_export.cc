@@ -153,12 +153,12 @@ class Runner {
     run.compression = model::ToString(prepared_.plan.format.compression);
     run.unit_attempts_max = prepared_.plan.unit_attempts_max;
     ARROW_RETURN_NOT_OK(OpenPlace(run));
-    ARROW_RETURN_NOT_OK(destination_->Prepare());
-    // A manifest that cannot be read, or a type that the files cannot hold, is found now, not after
+    // A type that the files cannot hold, or a manifest that cannot be read, is found now, not after
     // hours of reading.
-    if (!destination_->traits().streams) ARROW_RETURN_NOT_OK(ReadBooks(*destination_).status());
     ARROW_RETURN_NOT_OK(
         format_->check(*types::SchemaOf(prepared_.plan.columns), prepared_.plan.format));
+    ARROW_RETURN_NOT_OK(destination_->Prepare());
+    if (!destination_->traits().streams) ARROW_RETURN_NOT_OK(ReadBooks(*destination_).status());
     run.destination_uri = destination_->uri();
     ARROW_RETURN_NOT_OK(FaultPoint("plan_sealed"));
     ARROW_RETURN_NOT_OK(rooms_.ledger.BeginRun(lease, {run, prepared_.plan.units}));
@@ -189,6 +189,7 @@ class Runner {
   // _SUCCESS of an earlier run of this export is the last good dataset and is replaced at the end.
   // One of a run that this ledger does not know means that somebody else finished here.
   Status CheckMarker(const model::Run& run) {
+    if (destination_->traits().streams) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(const Books books, ReadBooks(*destination_));
     if (!books.marker_object.has_value() || !books.manifest.has_value() || options_.force)
       return Status::OK();
@@ -220,8 +221,8 @@ class Runner {
     // The run's own day and id: a resume after midnight goes on in the same place.
     const std::string root = config::FillPlaceholders(
         config::DestinationRoot(config_, item_), item_.name, run.run_id, DayText(run.created_at));
-    ARROW_ASSIGN_OR_RAISE(destination_,
-                          driver->open({rooms_.world, item_.destination, root, run.run_id}));
+    ARROW_ASSIGN_OR_RAISE(destination_, driver->open({rooms_.world, item_.destination, root,
+                                                      run.run_id, stop_.get_token()}));
     result_.output_uri = destination_->uri();
     return Status::OK();
   }
