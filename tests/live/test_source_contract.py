@@ -33,3 +33,7 @@ def run_suite(room, variable, url):
 
 def test_postgres(server):
     run_suite("source_postgres", "RIVET_TEST_POSTGRES_URL", server.url())
+
+
+def test_mariadb(mariadb_server):
+    run_suite("source_mysql", "RIVET_TEST_MARIADB_URL", mariadb_server.url("mysql"))
