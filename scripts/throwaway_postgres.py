@@ -47,16 +47,16 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def unprivileged_user():
+def unprivileged_user(own="postgres"):
     """Who runs a server that refuses root: None when we are not root."""
     if os.geteuid() != 0:
         return None
-    for name in ("postgres", "nobody"):
+    for name in (own, "nobody"):
         try:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise RuntimeError("neither a user 'postgres' nor 'nobody' to run the server as")
+    raise RuntimeError(f"neither a user '{own}' nor 'nobody' to run the server as")
 
 
 def as_user(user):

@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from harness import program
+from harness.databases import PostgresDatabase
 
 from . import oracles
-from ..conftest import Database
 
 ROWS = int(os.environ.get("RIVET_CRASH_ROWS", "60000"))
 
@@ -17,7 +17,7 @@ ROWS = int(os.environ.get("RIVET_CRASH_ROWS", "60000"))
 def source(server):
     with psycopg.connect(server.url(), autocommit=True) as admin:
         admin.execute("CREATE DATABASE crash")
-    database = Database(server, "crash")
+    database = PostgresDatabase(server, "crash")
     database.execute(oracles.TABLE.format(rows=ROWS))
     database.expected = oracles.server_table(database.connection)
     assert database.expected.num_rows == ROWS

@@ -190,16 +190,25 @@ Result<model::KeyFacts> BoundsOf(Connection& connection, const model::BoundedQue
   const std::string item = FromItem(query.relation);
   const std::string name = "_rivet." + client::postgres::QuoteIdentifier(key.name);
   const std::string where = condition.empty() ? "" : " WHERE " + condition;
+  // Servers before 18 have no min and max of these: their ends are looked for by order.
+  const bool by_order = key.type.kind == TypeKind::kUuid || key.type.kind == TypeKind::kBinary;
+  const std::string known = condition.empty() ? name + " IS NOT NULL" : condition;
+  const auto end = [&](std::string_view aggregate, std::string_view order) {
+    if (!by_order) return "pg_catalog." + std::string(aggregate) + "(" + name + ")";
+    return "(SELECT " + name + " FROM " + item + " WHERE " + known + " ORDER BY " + name +
+           std::string(order) + " LIMIT 1)";
+  };
   // The planner answers min and max from an index where there is one, and else in one pass.
-  const auto value = [&](std::string_view end) {
-    return "(SELECT " + form + " FROM (SELECT m." + std::string(end) + " AS k) AS v)";
+  const std::string from = by_order ? "" : " FROM " + item + where;
+  const auto value = [&](std::string_view column) {
+    return "(SELECT " + form + " FROM (SELECT m." + std::string(column) + " AS k) AS v)";
   };
   std::string sql = "SELECT " + value("low") + ", " + value("high") + ", ";
   sql += KnownNotNull(query, key.name)
              ? "false"
              : "EXISTS (SELECT FROM " + item + " WHERE " + name + " IS NULL)";
-  sql += " FROM (SELECT pg_catalog.min(" + name + ") AS low, pg_catalog.max(" + name +
-         ") AS high FROM " + item + where + ") AS m";
+  sql += " FROM (SELECT " + end("min", "") + " AS low, " + end("max", " DESC") + " AS high" + from +
+         ") AS m";
   ARROW_ASSIGN_OR_RAISE(const Rows rows, connection.Query(sql, stop));
   if (rows.size() != 1 || rows[0].size() != 3)
     return Fail(kWire, "the server did not answer for a key's bounds");
