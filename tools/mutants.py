@@ -134,6 +134,8 @@ class Bench:
         if status != 0:
             raise Trouble("cannot configure:\n" + output[-4000:])
         self.programs = self.read_programs()
+        venv = subprocess.run([str(ROOT / "scripts" / "bootstrap"), "--venv"], check=True, capture_output=True, text=True)
+        self.python = os.path.join(venv.stdout.strip(), "bin", "python")
 
     def read_programs(self):
         """ctest name -> path of its program."""
@@ -162,8 +164,8 @@ class Bench:
     def passes(self, catcher):
         """(whether the test passes, its output)."""
         if ".py" in catcher:
-            env = dict(os.environ, RIVET_BIN=str(self.build / "src" / "app" / "rivet"))
-            status, output = run([sys.executable, "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
+            env = dict(os.environ, RIVET_BIN=str(self.build / "bin" / "rivet"))
+            status, output = run([self.python, "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
             if status not in (0, 1, None):
                 raise Trouble(f"pytest cannot run {catcher}:\n{output[-3000:]}")
             return status == 0, output
