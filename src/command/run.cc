@@ -9,6 +9,7 @@
 #include "command/describe_plan_internal.h"
 #include "command/run_exports_internal.h"
 #include "command/shared_internal.h"
+#include "command/standard_output_internal.h"
 #include "engine/engine.h"
 #include "report/report.h"
 
@@ -72,7 +73,7 @@ Report Act(const Context& context, const RunFlags& flags) {
   if (!config.ok()) return {"", config.status()};
   const auto chosen = ChosenExports(*config, flags.export_name);
   if (!chosen.ok()) return {"", chosen.status()};
-  if (flags.force && !flags.resume) {
+  if (flags.force && !flags.resume && !WriteToStandardOutput(*chosen)) {
     context.world.log().WarnOnce("force-no-effect", "--force does nothing without --resume");
   }
   const bool threads = WantsThreads(context, *config, flags);
@@ -80,6 +81,7 @@ Report Act(const Context& context, const RunFlags& flags) {
       config::CheckTogether(*config, *chosen, {.at_once = threads, .json = flags.json});
   if (!together.ok()) return {"", together};
   if (flags.dry_run) return DryRun(context, *config, *chosen);
+  if (const Status fits = CheckTerminal(*chosen, flags.force); !fits.ok()) return {"", fits};
   const int64_t most = flags.max_parallel > 0 ? flags.max_parallel : kMaxParallelDefault;
   return RunExports(context, *config, flags, *chosen, threads,
                     threads ? static_cast<int>(most) : 1);
@@ -89,7 +91,9 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<RunFlags>();
   AddConfigFlags(app, ExportFlag::kOptional, flags.get());
   app.add_flag("--resume", flags->resume, "Go on with an unfinished checkpointed run");
-  app.add_flag("--force", flags->force, "With --resume: go on although _SUCCESS is present");
+  app.add_flag("--force", flags->force,
+               "With --resume: go on although _SUCCESS is present; with a stdout destination: "
+               "write Parquet or compressed data to a terminal");
   app.add_flag("--validate", flags->validate,
                "Read back what is at the destination after each export");
   app.add_flag("--parallel-exports", flags->parallel_exports,

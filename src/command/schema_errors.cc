@@ -56,6 +56,7 @@ constexpr const FaultCode* kCodes[] = {
     &destination::kAbsent,
     &destination::kChanged,
     &destination::kNameTaken,
+    &destination::kNotKept,
     &engine::kMarkerPresent,
     &destination::kUnsafeKey,
     &kDiskFull,

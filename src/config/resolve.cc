@@ -164,8 +164,8 @@ model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes) {
   model::FormatSettings settings;
   settings.format = item.format;
   if (item.format == "csv") {
-    settings.compression = model::Compression::kNone;
     settings.csv = ResolveCsv(item.csv);
+    settings.compression = settings.csv.compression;  // `compression` itself is for Parquet
     return settings;
   }
   ResolveCompression(item, &settings);

@@ -151,8 +151,9 @@ def test_every_error_code_is_listed(rivet):
                                        path.read_text(encoding="utf-8")):
             assert name not in declared, f"{name} is declared twice"
             declared[name] = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', remedy))
-    # Only a program built for tests can fail by these.
-    declared = {name: remedy for name, remedy in declared.items() if not name.startswith("RIVET_INTERNAL_INJECTED_")}
+    # Only programs built for tests can fail by these.
+    declared = {name: remedy for name, remedy in declared.items()
+                if not name.startswith(("RIVET_INTERNAL_INJECTED_", "RIVET_TEST_"))}
     listed = rivet("schema", "errors", "--json").expect(0).json
     assert [entry["code"] for entry in listed] == sorted(declared)
     classes = {"usage": 2, "permanent": 1, "integrity": 3, "drift": 4, "temporary": 75, "throttled": 75, "stopped": 130,
