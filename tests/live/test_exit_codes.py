@@ -47,7 +47,7 @@ def test_unknown_export_names_the_nearest(db, rivet, configure):
 
 def test_what_is_not_built_yet_is_refused_by_name(rivet, table, configure):
     del table
-    for keys, word in (({"mode": "incremental", "cursor_column": "id"}, "incremental"), ({"format": "csv"}, "csv"),
+    for keys, word in (({"mode": "incremental", "cursor_column": "id"}, "incremental"), ({"quality": {"row_count_min": 1}}, "quality"),
                        ({"destination": {"type": "s3", "bucket": "b"}}, "s3")):
         configure([export("t", **keys)])
         message = rivet("run", "-c", "rivet.yaml").expect(2).err

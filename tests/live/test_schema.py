@@ -1,4 +1,4 @@
-"""`rivet schema`: the JSON Schema agrees with what the loader does, and no error code is forgotten. Needs no server."""
+"""`rivet schema`: the JSON Schema agrees with what the loader does, and no error code is forgotten. One test needs a server."""
 
 import json
 import os
@@ -96,6 +96,18 @@ def test_configs_of_the_documentation_validate(schema, rivet, folder, page):
         assert not complaints(schema, block), block
         (folder / "rivet.yaml").write_text(block, encoding="utf-8")
         rivet("state", "show", "-c", str(folder / "rivet.yaml")).expect(0)
+
+
+def test_what_init_writes_validates(schema, db, folder):
+    db.execute("CREATE TABLE small (id integer PRIMARY KEY, v text); CREATE TABLE odd (\"a b\" uuid PRIMARY KEY, n numeric(12,2));"
+               "CREATE TABLE \"Odd Name: #1\" (v text); CREATE TABLE large (id bigint PRIMARY KEY, v text);"
+               "INSERT INTO large SELECT i, repeat('x', 50) FROM generate_series(1, 150000) i; ANALYZE")
+    init = program.Program(folder, {"DATABASE_URL": db.url})
+    for mode in (), ("--mode", "chunked"), ("--mode", "full"):
+        init("init", "--source-env", "DATABASE_URL", "-o", "rivet.yaml", "--force", *mode).expect(0)
+        text = (folder / "rivet.yaml").read_text(encoding="utf-8")
+        assert text.startswith("# yaml-language-server: $schema=rivet.schema.json\n")
+        assert not complaints(schema, text), text
 
 
 def test_each_case_through_the_program(rivet, folder):

@@ -190,6 +190,10 @@ class Reader {
       ARROW_ASSIGN_OR_RAISE(std::string text,
                             Variable("password_env", source_.password_env, "the password"));
       settings_.password = Secret(std::move(text));
+    } else if (!source_.password_file.empty()) {
+      auto password = config::ReadPasswordFile(folder_, source_.password_file);
+      if (!password.ok()) return Bad(FaultOf(password.status()).message);
+      settings_.password = *std::move(password);
     }
     if (settings_.password) world_.redactor().Learn(*settings_.password);
     return Status::OK();
