@@ -4,57 +4,15 @@ import itertools
 import os
 import signal
 import subprocess
-import time
 
 import psycopg
 import pytest
 
 from harness import program
+from harness.databases import READER, MariaDatabase, PostgresDatabase
 from harness.landed import Landed
+from throwaway_mariadb import ThrowawayMariaDB
 from throwaway_postgres import ThrowawayPostgres
-
-READER = "shop reader"  # quoted, as a role's name may be
-SESSIONS_GONE_SECONDS = 10
-
-
-class Database:
-    """One database for one test; the program reads it as a role that may only read."""
-
-    def __init__(self, server, name):
-        self.server, self.name = server, name
-        self.connection = psycopg.connect(server.url(name), autocommit=True)
-        self.execute(f'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO "{READER}"')
-
-    @property
-    def url(self):
-        return self.server.url(self.name, READER, program.CANARY)
-
-    def execute(self, sql, *values):
-        """Runs SQL as the owner; rows where there are any."""
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
-
-    def value(self, sql, *values):
-        return self.execute(sql, *values)[0][0]
-
-    def sessions(self):
-        """Sessions of the program in this database: (pid, state, query)."""
-        return self.execute("SELECT pid, state, query FROM pg_stat_activity WHERE datname = current_database() "
-                            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
-
-    def assert_clean(self, seconds=SESSIONS_GONE_SECONDS):
-        """Within some seconds nothing of the program is left on the server (O7)."""
-        deadline = time.monotonic() + seconds
-        while self.sessions() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not self.sessions(), f"sessions left behind: {self.sessions()}"
-        assert self.value("SELECT count(*) FROM pg_prepared_xacts") == 0
-
-    def drop(self):
-        self.connection.close()
-        with psycopg.connect(self.server.url(), autocommit=True) as admin:
-            admin.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +25,21 @@ def server():
         yield running
 
 
+@pytest.fixture(scope="session")
+def mariadb_server():
+    """The session's own MariaDB; without one the tests that ask for it are skipped."""
+    try:
+        running = ThrowawayMariaDB()
+        running.start()
+    except (RuntimeError, OSError, subprocess.SubprocessError) as reason:
+        pytest.skip(f"no MariaDB: {reason}")
+    try:
+        running.create_reader(READER, program.CANARY)
+        yield running
+    finally:
+        running.stop()
+
+
 _numbers = itertools.count(1)
 
 
@@ -75,9 +48,34 @@ def db(server):
     name = f"t{next(_numbers)}"
     with psycopg.connect(server.url(), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
-    database = Database(server, name)
+    database = PostgresDatabase(server, name)
     yield database
     database.drop()
+
+
+@pytest.fixture
+def mariadb(mariadb_server):
+    name = f"t{next(_numbers)}"
+    mariadb_server.create_database(name)
+    mariadb_server.grant(name, READER)
+    database = MariaDatabase(mariadb_server, name)
+    yield database
+    database.drop()
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def any_db(request):
+    """The story is told on both engines."""
+    return request.getfixturevalue("db" if request.param == "postgres" else "mariadb")
+
+
+@pytest.fixture
+def database(request):
+    """The one that the test works with, whatever it calls it."""
+    for name in ("any_db", "mariadb", "db"):
+        if name in request.fixturenames:
+            return request.getfixturevalue(name)
+    return request.getfixturevalue("db")
 
 
 @pytest.fixture
@@ -87,16 +85,16 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def rivet(db, folder):
+def rivet(database, folder):
     """rivet(args...) in the test's folder, with the test's database in DATABASE_URL."""
-    return program.Program(folder, {"DATABASE_URL": db.url})
+    return program.Program(folder, {"DATABASE_URL": database.url})
 
 
 @pytest.fixture
-def configure(folder):
+def configure(database, folder):
     """configure([export(...)], ...) writes rivet.yaml into the test's folder."""
     def write(exports, source=None, **root):
-        return program.write_config(folder, exports, source, **root)
+        return program.write_config(folder, exports, dict({"type": database.source_type}, **(source or {})), **root)
 
     return write
 

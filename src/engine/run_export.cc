@@ -101,10 +101,33 @@ class Runner {
     ARROW_ASSIGN_OR_RAISE(const auto last, rooms_.ledger.LastRun(item_.name));
     if (!last.has_value())
       return Fail(kNeverRan, "there is nothing to resume: this export never ran");
+    ARROW_RETURN_NOT_OK(CheckStillThere(*last));
     result_.run_id = last->run_id;
     result_.status = model::RunStatus::kSkipped;
     result_.skip_reason = "nothing to resume: run " + last->run_id + " is complete";
     return Status::OK();
+  }
+
+  // "Nothing to resume" must not be said over data that somebody removed.
+  Status CheckStillThere(const model::Run& last) {
+    ARROW_ASSIGN_OR_RAISE(const auto units, rooms_.ledger.UnitsOf(last.run_id));
+    for (const model::Unit& unit : units) {
+      if (unit.status == model::UnitStatus::kCompleted) continue;
+      return Fail(kNeverRan, "there is nothing to resume: run " + last.run_id + " was given up");
+    }
+    ARROW_RETURN_NOT_OK(OpenPlace(last));
+    if (destination_->traits().streams) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const auto parts, rooms_.ledger.PartsOf(last.run_id));
+    std::vector<model::Part> committed;
+    for (const model::Part& part : parts) {
+      if (part.status == model::PartStatus::kCommitted) committed.push_back(part);
+    }
+    const Status there = CheckPresent(*destination_, committed);
+    if (there.ok()) return there;
+    return WithHint(there,
+                    "run " + last.run_id +
+                        " was complete and its files are not all there any more: run without "
+                        "--resume to export everything again");
   }
 
   // A run without checkpoint that died is not continued; its temporary files go, its parts stay,

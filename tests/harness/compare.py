@@ -11,6 +11,9 @@ import math
 import struct
 
 import pyarrow
+import pymysql
+
+from . import mariadb_rows
 
 # Our own columns: no column of the server's.
 META_PREFIX = "_rivet_"
@@ -48,11 +51,14 @@ _COLUMNS = """
 
 
 def quoted(name):
+    """PostgreSQL's; a database of either engine quotes by itself."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def server_rows(connection, relation, columns=None, where=""):
     """Column names and canonical rows of a table or view. `relation` is SQL text, quoted by the caller."""
+    if isinstance(connection, pymysql.connections.Connection):
+        return mariadb_rows.server_rows(connection, relation, columns, where)
     with connection.cursor() as cursor:
         facts = cursor.execute(_COLUMNS, [relation]).fetchall()
         facts = [fact for fact in facts if columns is None or fact[0] in columns]

@@ -12,8 +12,7 @@ from harness.landed import final_names, strangers
 from harness.program import export
 from harness.waiting import published, wait_for
 
-TABLE = ("CREATE TABLE t (id bigint PRIMARY KEY, v text); "
-         "INSERT INTO t SELECT i, md5(i::text) FROM generate_series(1, 20000) i; ANALYZE t")
+ROWS = 20000
 # About 40 ms a statement and 8 s the whole: long enough to be met in the middle.
 SLOW = {"batch_size": 100, "throttle_ms": 40, "retry_backoff_ms": 20}
 CHUNKED = {"mode": "chunked", "chunk_column": "id", "chunk_size": 1000, "chunk_checkpoint": True}
@@ -28,19 +27,19 @@ def assert_whole_files(place):
 
 @pytest.mark.parametrize("keys", [dict(CHUNKED), dict(CHUNKED, parallel=3), {}], ids=["chunked", "parallel", "full"])
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"])
-def test_a_signal_stops_cleanly_and_resume_completes(db, rivet, configure, landed, folder, background, keys, number, code):
-    db.execute(TABLE)
+def test_a_signal_stops_cleanly_and_resume_completes(any_db, rivet, configure, landed, folder, background, keys, number, code):
+    any_db.make_table("t", ROWS)
     configure([export("t", tuning=SLOW, **keys)])
     child = background(rivet.start("run", "-c", "rivet.yaml"))
     if "mode" in keys:
         wait_for(published(folder, "t", 2), "two parts")
     else:
-        wait_for(db.sessions, "a session")
+        wait_for(any_db.sessions, "a session")
     begun = time.monotonic()
     child.send_signal(number)
     rivet.finish(child, ["run"]).expect(code)
     assert time.monotonic() - begun <= STOP_SECONDS
-    db.assert_clean()
+    any_db.assert_clean()
     place = str(folder / "out" / "t")
     if os.path.isdir(place):
         assert not strangers(place), "temporary files are left"
@@ -48,23 +47,23 @@ def test_a_signal_stops_cleanly_and_resume_completes(db, rivet, configure, lande
         assert not os.path.exists(os.path.join(place, "_SUCCESS"))
     configure([export("t", **keys)])
     rivet("run", "-c", "rivet.yaml", "--resume").expect(0)
-    assert compare.assert_landed(db.connection, "t", landed("t")) == 20000
+    assert compare.assert_landed(any_db.connection, "t", landed("t")) == ROWS
 
 
-def test_a_long_statement_is_cancelled_at_the_server(db, rivet, configure, background):
+def test_a_long_statement_is_cancelled_at_the_server(any_db, rivet, configure, background):
     """The one statement that nobody can pace: it must not outlive us."""
-    configure([export("q", query="SELECT pg_sleep(60) IS NULL AS slept")])
+    configure([export("q", query=any_db.long_query())])
     child = background(rivet.start("run", "-c", "rivet.yaml"))
-    wait_for(lambda: [s for s in db.sessions() if s[1] == "active" and "FETCH" in s[2]], "the long statement")
+    wait_for(any_db.in_long_query, "the long statement")
     begun = time.monotonic()
     child.send_signal(signal.SIGINT)
     rivet.finish(child, ["run"]).expect(130)
     assert time.monotonic() - begun <= STOP_SECONDS
-    db.assert_clean(seconds=2)
+    any_db.assert_clean(seconds=2)
 
 
-def test_a_second_signal_ends_at_once(db, rivet, configure, folder, background):
-    db.execute(TABLE)
+def test_a_second_signal_ends_at_once(any_db, rivet, configure, folder, background):
+    any_db.make_table("t", ROWS)
     configure([export("t", tuning=SLOW, **CHUNKED)])
     child = background(rivet.start("run", "-c", "rivet.yaml"))
     wait_for(published(folder, "t"), "a part")
@@ -74,56 +73,53 @@ def test_a_second_signal_ends_at_once(db, rivet, configure, folder, background):
     assert rivet.finish(child, ["run"]).code in (130, -signal.SIGINT)
     assert time.monotonic() - begun <= STOP_SECONDS
     assert_whole_files(str(folder / "out" / "t"))
-    db.assert_clean()
+    any_db.assert_clean()
 
 
 @pytest.mark.parametrize("keys", [dict(CHUNKED), {}], ids=["chunked", "full"])
-def test_a_terminated_session_is_retried(db, rivet, configure, landed, folder, background, keys):
-    db.execute(TABLE)
+def test_a_terminated_session_is_retried(any_db, rivet, configure, landed, folder, background, keys):
+    any_db.make_table("t", ROWS)
     configure([export("t", tuning=SLOW, **keys)])
     child = background(rivet.start("run", "-c", "rivet.yaml", "--json"))
-    wait_for(lambda: [s for s in db.sessions() if "COPY" in s[2].upper() or "FETCH" in s[2].upper()], "a statement")
+    wait_for(any_db.reading, "a statement")
     if "mode" in keys:
         wait_for(published(folder, "t"), "a part")
-    ended = db.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
-    assert ended >= 1
+    assert any_db.end_sessions() >= 1
     rivet.finish(child, ["run"]).expect(0)
-    assert compare.assert_landed(db.connection, "t", landed("t")) == 20000
+    assert compare.assert_landed(any_db.connection, "t", landed("t")) == ROWS
     assert not strangers(landed("t").folder)
-    db.assert_clean()
+    any_db.assert_clean()
 
 
 def test_a_refused_run_after_all_retries_is_75_and_resumes(db, rivet, configure, landed, folder, background):
-    db.execute(TABLE)
+    db.make_table("t", ROWS)
     configure([export("t", tuning=dict(SLOW, max_retries=0), **CHUNKED)])
     child = background(rivet.start("run", "-c", "rivet.yaml"))
     wait_for(published(folder, "t"), "a part")
     db.execute('ALTER ROLE "shop reader" NOLOGIN')
     try:
-        db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-                   "AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
+        db.end_sessions()
         assert rivet.finish(child, ["run"]).code in (1, 75), "a role that may not log in is no reason to try for ever"
     finally:
         db.execute('ALTER ROLE "shop reader" LOGIN')
     configure([export("t", **CHUNKED)])
     rivet("run", "-c", "rivet.yaml", "--resume").expect(0)
-    assert compare.assert_landed(db.connection, "t", landed("t")) == 20000
+    assert compare.assert_landed(db.connection, "t", landed("t")) == ROWS
 
 
 @pytest.mark.parametrize("profile", ["fast", "balanced"])
 def test_tiny_limits_at_the_role(db, rivet, configure, landed, profile):
-    db.execute(TABLE)
+    db.make_table("t", ROWS)
     for setting in ("statement_timeout = '250ms'", "idle_in_transaction_session_timeout = '150ms'", "lock_timeout = '100ms'"):
         db.execute(f'ALTER ROLE "shop reader" IN DATABASE "{db.name}" SET {setting}')
     configure([export("t", **CHUNKED), export("whole", table="t")], {"tuning": {"profile": profile}})
     rivet("run", "-c", "rivet.yaml").expect(0)
     for name in ("t", "whole"):
-        assert compare.assert_landed(db.connection, "t", landed(name)) == 20000
+        assert compare.assert_landed(db.connection, "t", landed(name)) == ROWS
 
 
 def test_settings_do_not_leak_into_the_role_or_database(db, rivet, configure):
-    db.execute(TABLE)
+    db.make_table("t", ROWS)
     before = db.execute("SELECT * FROM pg_db_role_setting ORDER BY 1, 2")
     configure([export("t", **CHUNKED)])
     rivet("run", "-c", "rivet.yaml").expect(0)

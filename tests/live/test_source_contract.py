@@ -9,7 +9,7 @@ import pytest
 
 from harness import program
 
-PROGRAMS = os.path.join(program.ROOT, "build", "dev")
+PROGRAMS = os.environ.get("RIVET_TEST_PROGRAMS") or os.path.join(program.ROOT, "build", "dev")
 SECONDS_MAX = 300
 CASE = re.compile(r"^\[\s+(OK|FAILED|SKIPPED)\s+\] (\S+?)(?:,| \()", re.MULTILINE)
 
@@ -33,3 +33,7 @@ def run_suite(room, variable, url):
 
 def test_postgres(server):
     run_suite("source_postgres", "RIVET_TEST_POSTGRES_URL", server.url())
+
+
+def test_mariadb(mariadb_server):
+    run_suite("source_mysql", "RIVET_TEST_MARIADB_URL", mariadb_server.url("mysql"))

@@ -70,7 +70,7 @@ class MariaDbHouse : public SourceHouse {
   std::string Literal(std::string_view text) const override { return QuoteLiteral(text); }
   std::string Bytes(std::string_view hex) const override { return "x'" + std::string(hex) + "'"; }
   std::string Series(int64_t rows) const override {
-    return "(SELECT seq AS i FROM seq_1_to_" + std::to_string(rows) + ") AS s";
+    return "(SELECT CAST(seq AS SIGNED) AS i FROM seq_1_to_" + std::to_string(rows) + ") AS s";
   }
   std::string NativeType(TypeKind kind) const override {
     switch (kind) {
