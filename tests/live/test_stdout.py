@@ -285,6 +285,26 @@ def test_the_other_commands(db, rivet, configure, folder, table):
     db.assert_clean()
 
 
+def test_what_one_stream_cannot_hold(db, rivet, configure, table):
+    del db, table
+    refused = [([to_stdout(), to_stdout("u")], []), ([to_stdout()], ["--json"]), ([to_stdout(max_file_size="1MB")], []),
+               ([to_stdout(mode="chunked", chunk_column="id")], []),
+               ([to_stdout(), program.export("u", table="t")], ["--parallel-exports"])]
+    for exports, flags in refused:
+        configure(exports)
+        outcome = rivet("run", "-c", "rivet.yaml", "--json-errors", *flags).expect(2)
+        assert outcome.out == "" and outcome.error()["code"] == "RIVET_CONFIG_STDOUT_UNSUPPORTED", outcome
+    configure([to_stdout(), to_stdout("u")])
+    child = start(rivet, "-e", "u")
+    assert child.stdout.read().count(b"\n") == 20001
+    ended(child, 0)
+    configure([to_stdout(), program.export("u", table="t")])
+    child = start(rivet)
+    assert child.stdout.read().count(b"\n") == 20001
+    ended(child, 0)
+    assert os.path.exists(os.path.join(rivet.cwd, "out", "u", "_SUCCESS"))
+
+
 def test_killed_and_run_again(db, rivet, configure, background, big):
     del big
     configure([to_stdout()])
