@@ -175,7 +175,8 @@ class ThrowawayMariaDB:
     def create_reader(self, name, password):
         """A user who may log in and nothing else; grant() gives it a database to read."""
         with self.connect() as admin:
-            admin.cursor().execute(f"CREATE USER {admin.escape(name)}@'127.0.0.1' IDENTIFIED BY {admin.escape(password)}")
+            admin.cursor().execute(
+                f"CREATE USER {admin.escape(name)}@'127.0.0.1' IDENTIFIED BY {admin.escape(password)}")
 
     def grant(self, database, name):
         # In a GRANT the name of a database is a pattern.

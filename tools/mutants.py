@@ -7,7 +7,8 @@
 
 A mutant is tests/mutants/NAME.patch: a unified diff against the tree, after comment lines that start with `#`. One of
 them names the catchers: `# caught-by: <test> [<test> …]`, tried in this order, where a test is the name of a ctest (a room, `histories`)
-or a pytest node (tests/live/test_x.py::test_y). `ctest:filter` narrows a GoogleTest program with --gtest_filter.
+or a pytest node (tests/live/test_x.py::test_y). `ctest:filter` narrows a GoogleTest program with --gtest_filter. A pytest
+node runs with the mutated rivet; `# builds: TARGET [TARGET …]` names the test programs that it runs besides.
 
 The tree (as it is, uncommitted work included) is copied to a scratch folder below build/ and built there once; the
 unmutated copy must pass every catcher. Then each patch is applied alone, built, tested and taken back. A mutant fails
@@ -34,7 +35,7 @@ JOBS = os.environ.get("MUTANTS_JOBS", "2")
 TEST_SECONDS = 300
 BUILD_SECONDS = 1800
 
-Mutant = collections.namedtuple("Mutant", "name patch catchers")
+Mutant = collections.namedtuple("Mutant", "name patch catchers builds")
 
 
 class Trouble(Exception):
@@ -59,17 +60,25 @@ def run(command, seconds, env=None, cwd=None):
         raise
 
 
+def python():
+    """Of the environment that the tests run in."""
+    status, output = run([str(ROOT / "scripts" / "bootstrap"), "--venv"], 60)
+    if status != 0:
+        raise Trouble("scripts/bootstrap does not say where the Python environment is:\n" + output)
+    return os.path.join(output.strip(), "bin", "python")
+
+
 def read_mutant(path):
-    catchers = []
+    catchers, builds = [], []
     for line in path.read_text().splitlines():
         if not line.startswith("#"):
             break
-        match = re.match(r"#\s*caught-by:\s*(.+)", line)
+        match = re.match(r"#\s*(caught-by|builds):\s*(.+)", line)
         if match:
-            catchers += match[1].split()
+            (catchers if match[1] == "caught-by" else builds).extend(match[2].split())
     if not catchers:
         raise Trouble(f"{path.relative_to(ROOT)}: no `# caught-by:` line")
-    return Mutant(path.stem, path, catchers)
+    return Mutant(path.stem, path, catchers, builds)
 
 
 def words_of(text):
@@ -134,8 +143,6 @@ class Bench:
         if status != 0:
             raise Trouble("cannot configure:\n" + output[-4000:])
         self.programs = self.read_programs()
-        venv = subprocess.run([str(ROOT / "scripts" / "bootstrap"), "--venv"], check=True, capture_output=True, text=True)
-        self.python = os.path.join(venv.stdout.strip(), "bin", "python")
 
     def read_programs(self):
         """ctest name -> path of its program."""
@@ -155,17 +162,17 @@ class Bench:
             raise Trouble(f"there is no ctest called {name}")
         return "rivet_" + name.replace("/", "_") + "_test"
 
-    def compile(self, catchers):
+    def compile(self, catchers, builds):
         """None, or why it cannot be built."""
-        targets = sorted({self.target(catcher) for catcher in catchers})
+        targets = sorted({self.target(catcher) for catcher in catchers} | set(builds))
         status, output = run(["cmake", "--build", str(self.build), "-j", JOBS, "--target", *targets], BUILD_SECONDS)
         return None if status == 0 else output
 
     def passes(self, catcher):
         """(whether the test passes, its output)."""
         if ".py" in catcher:
-            env = dict(os.environ, RIVET_BIN=str(self.build / "bin" / "rivet"))
-            status, output = run([self.python, "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
+            env = dict(os.environ, RIVET_BIN=str(self.build / "bin" / "rivet"), RIVET_TEST_PROGRAMS=str(self.build))
+            status, output = run([python(), "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
             if status not in (0, 1, None):
                 raise Trouble(f"pytest cannot run {catcher}:\n{output[-3000:]}")
             return status == 0, output
@@ -200,7 +207,7 @@ def try_mutant(bench, mutant):
         why = bench.apply(mutant)
         if why is not None:
             return "DOES NOT APPLY", why
-        why = bench.compile(mutant.catchers)
+        why = bench.compile(mutant.catchers, mutant.builds)
         if why is not None:
             errors = [line for line in why.splitlines() if "error" in line]
             return "DOES NOT COMPILE", (errors or why.splitlines() or ["?"])[0]
@@ -215,7 +222,7 @@ def try_mutant(bench, mutant):
 
 def check_unmutated(bench, mutants):
     catchers = sorted({catcher for mutant in mutants for catcher in mutant.catchers})
-    why = bench.compile(catchers)
+    why = bench.compile(catchers, {target for mutant in mutants for target in mutant.builds})
     if why is not None:
         raise Trouble("the unmutated tree does not build:\n" + why[-4000:])
     for catcher in catchers:

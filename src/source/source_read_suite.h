@@ -370,7 +370,8 @@ TEST_P(SourceContract, AUnitIsOneInstant) {
     SCOPED_TRACE(name);
     MakeNumbers(name, kRows);
     const model::TableFacts facts = Describe(In(name));
-    const model::BoundedQuery query = paged ? Pages(facts, 20) : Whole(facts, 20);
+    model::BoundedQuery query = paged ? Pages(facts, 20) : Whole(facts, 20);
+    query.limits.snapshot_age_max = std::chrono::milliseconds(1);  // for those that may renew
     Allowance allowance(*world_);
     const auto reader = source_->Read(query, allowance.Context());
     ASSERT_TRUE(reader.ok()) << reader.status();

@@ -1,5 +1,6 @@
 """What must hold after a kill, after the resume, and at any instant between (O1 to O7 of reliability.md §4)."""
 
+import decimal
 import io
 import json
 import os
@@ -9,24 +10,33 @@ import pyarrow
 import pyarrow.csv
 import pyarrow.parquet
 
+from harness import mariadb_rows
 from harness.landed import Landed, final_names, strangers
 
 RESUMES_MAX = 4
 
-TABLE = """
+TABLES = {"postgres": """
 CREATE TABLE t (id bigint PRIMARY KEY, v text NOT NULL, n numeric(14,3), at timestamp, flag boolean);
 INSERT INTO t SELECT i, md5(i::text) || md5((i * 7)::text) || md5((i * 13)::text), i / 7.0,
   timestamp '2024-01-01' + i * interval '1.000001 seconds', CASE WHEN i % 3 > 0 THEN i % 2 = 0 END
   FROM generate_series(1::bigint, {rows}) i;
-ANALYZE t"""
+ANALYZE t""", "mariadb": """
+CREATE TABLE t (id bigint PRIMARY KEY, v text NOT NULL, n decimal(14,3), at datetime(6), flag boolean);
+INSERT INTO t SELECT i, concat(md5(i), md5(i * 7), md5(i * 13)), i / 7,
+  date_add('2024-01-01', INTERVAL i * 1000001 MICROSECOND), IF(i % 3 > 0, i % 2 = 0, NULL)
+  FROM (SELECT CAST(seq AS SIGNED) AS i FROM seq_1_to_{rows}) AS s;
+ANALYZE TABLE t"""}
 
 SCHEMA = pyarrow.schema([("id", pyarrow.int64()), ("v", pyarrow.string()), ("n", pyarrow.decimal128(14, 3)),
                          ("at", pyarrow.timestamp("us")), ("flag", pyarrow.bool_())])
 
 
-def server_table(connection):
+def server_table(database):
     """The table as the server prints it, sorted by key: what every landed set is compared with."""
+    if database.engine == "mariadb":
+        return _mariadb_table(database)
     buffer = io.BytesIO()
+    connection = database.connection
     with connection.cursor() as cursor, cursor.copy("COPY (SELECT * FROM t ORDER BY id) TO STDOUT (FORMAT csv)") as copy:
         for block in copy:
             buffer.write(block)
@@ -34,6 +44,18 @@ def server_table(connection):
         pyarrow.BufferReader(buffer.getvalue()), read_options=pyarrow.csv.ReadOptions(column_names=SCHEMA.names),
         convert_options=pyarrow.csv.ConvertOptions(column_types=SCHEMA, null_values=[""], true_values=["t"],
                                                    false_values=["f"]))
+
+
+def _mariadb_table(database):
+    names, rows = mariadb_rows.server_rows(database.connection, "t", where="ORDER BY id")
+    assert names == SCHEMA.names
+    made = {"id": int, "v": str, "n": decimal.Decimal, "at": int, "flag": lambda cell: cell == "t"}
+    columns = []
+    for name, cells in zip(names, zip(*rows)):
+        kind = pyarrow.int64() if name == "at" else SCHEMA.field(name).type
+        column = pyarrow.array([None if cell is None else made[name](cell) for cell in cells], kind)
+        columns.append(column.cast(SCHEMA.field(name).type))
+    return pyarrow.table(columns, schema=SCHEMA)
 
 
 def landed_table(landed):

@@ -45,10 +45,10 @@ def test_chunked(source, crash, folder, point):
 
 
 @pytest.mark.parametrize("point", ["mid_chunk", "published", "recorded", "chunk_done"])
-def test_parallel(source, crash, folder, point):
+def test_parallel(any_source, crash, folder, point):
     rivet, place = crash(parallel=3), str(folder / "out" / "t")
     assert kill(rivet, place, f"{point}:kill9:5")
-    recover(source, rivet, place)
+    recover(any_source, rivet, place)
 
 
 @pytest.mark.parametrize("point", ["run_registered", "mid_chunk", "footer_written", "part_fsynced", "published", "recorded",

@@ -1,7 +1,8 @@
-"""kill -9 at random instants, then resume until 0 (F02).
+"""kill -9 at random instants, then resume until 0 (F02), on both engines.
 
-RIVET_KILLS (default 6) instants over a table of RIVET_CRASH_ROWS (default 60000) rows; RIVET_SEED replays them:
-    RIVET_KILLS=50 RIVET_CRASH_ROWS=500000 pytest tests/crash/test_random_kills.py
+RIVET_KILLS (default 6) instants on each engine over a table of RIVET_CRASH_ROWS (default 60000) rows; RIVET_SEED
+replays them:
+    RIVET_KILLS=50 RIVET_CRASH_ROWS=500000 pytest tests/crash/test_random_kills.py [-k mariadb]
 """
 
 import os
@@ -34,21 +35,23 @@ def killed_after(rivet, seconds, *flags):
 
 
 @pytest.mark.parametrize("turn", range(KILLS))
-def test_kill_at_a_random_instant(source, crash, folder, whole_run, turn):
-    instant = random.Random(f"{SEED}/{turn}")
+def test_kill_at_a_random_instant(any_source, crash, folder, whole_run, turn):
+    instant = random.Random(f"{SEED}/{any_source.engine}/{turn}")
     parallel = instant.choice([1, 1, 2, 4])
-    if parallel not in whole_run:
+    kind = (any_source.engine, parallel)
+    if kind not in whole_run:
         rivet = crash(parallel=parallel)
         begun = time.monotonic()
         rivet("run", "-c", "rivet.yaml").expect(0)
-        whole_run[parallel] = time.monotonic() - begun
+        whole_run[kind] = time.monotonic() - begun
         for path in sorted(folder.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
     rivet, place = crash(parallel=parallel), str(folder / "out" / "t")
-    delays = [instant.uniform(0, whole_run[parallel] * 1.05)]
+    delays = [instant.uniform(0, whole_run[kind] * 1.05)]
     while instant.random() < RESUME_KILL_CHANCE and len(delays) < 3:
-        delays.append(instant.uniform(0, whole_run[parallel]))
-    print(f"RIVET_SEED={SEED} turn {turn}: parallel {parallel}, killed after {[round(d, 4) for d in delays]} s")
+        delays.append(instant.uniform(0, whole_run[kind]))
+    print(f"RIVET_SEED={SEED} {any_source.engine} turn {turn}: parallel {parallel}, killed after "
+          f"{[round(delay, 4) for delay in delays]} s")
 
     watcher = oracles.Watcher(place)
     watcher.start()
@@ -57,10 +60,10 @@ def test_kill_at_a_random_instant(source, crash, folder, whole_run, turn):
         outcome = killed_after(rivet, delay, *flags)
         assert outcome.code in (-9, 0, 2), outcome
         flags = ["--resume"] if outcome.code != 2 else []
-    source.assert_clean()
+    any_source.assert_clean()
     if not os.path.exists(os.path.join(str(folder), ".rivet_state.db")):
         flags = []
     oracles.resume_until_done(rivet, flag="--resume" if flags else None)
     watcher.finish()
-    oracles.check_all(rivet, place, source.expected)
-    source.assert_clean()
+    oracles.check_all(rivet, place, any_source.expected)
+    any_source.assert_clean()

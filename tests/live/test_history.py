@@ -1,10 +1,13 @@
 """What is told of past runs: metrics, journal, state, and the report beside the config."""
 
+import contextlib
 import json
 import os
+import sqlite3
 
 import pytest
 
+from harness.landed import Landed
 from harness.program import export
 from harness.waiting import published, wait_for
 
@@ -95,6 +98,41 @@ def test_the_report_of_a_run(rivet, ran, folder):
         assert key in summary
     text = (place / "summary.md").read_text(encoding="utf-8")
     assert "## Plan" in text and "## Throughput" in text and "- validated: pass" in text
+
+
+def run_and_lose_a_part(rivet, place, state):
+    """A run with --validate that loses a part between its marker and its look at it: the ledger is held meanwhile.
+    The outcome, or None when the run was faster than we."""
+    before, marker = set(os.listdir(place / "manifests")), (place / "_SUCCESS").read_bytes()
+    child = rivet.start("run", "-c", "rivet.yaml", "--validate", "--json")
+    wait_for(lambda: set(os.listdir(place / "manifests")) - before or child.poll() is not None, "a manifest")
+    state.execute("BEGIN IMMEDIATE")
+    try:
+        in_time = state.execute("SELECT count(*) FROM chunk_run WHERE status = 'in_progress'").fetchone()[0] == 1
+        if in_time:
+            wait_for(lambda: (place / "_SUCCESS").read_bytes() != marker, "the marker", seconds=8)
+            os.remove(Landed(place).paths[2])
+    finally:
+        state.execute("ROLLBACK")
+    outcome = rivet.finish(child, ["run"])
+    return outcome if in_time else None
+
+
+def test_a_validation_that_fails_is_3_and_told_everywhere(db, rivet, configure, folder):
+    db.execute(TABLE)
+    configure([export("t", **CHUNKED)])
+    rivet("run", "-c", "rivet.yaml").expect(0)
+    with contextlib.closing(sqlite3.connect(folder / ".rivet_state.db", timeout=5, isolation_level=None)) as state:
+        attempts = (run_and_lose_a_part(rivet, folder / "out" / "t", state) for _ in range(20))
+        outcome = next(one for one in attempts if one is not None).expect(3)
+    one = outcome.json["per_export"][0]
+    assert one["status"] == "failed" and one["error_code"] == "RIVET_VALIDATE_FAILED" and one["validated"] is False
+    assert "validated" in outcome.err and "FAIL" in outcome.err and "--resume" not in outcome.err
+    row = rivet("metrics", "-c", "rivet.yaml", "--json").expect(0).json[0]
+    assert row["validated"] is False and row["status"] == "failed"
+    summary = json.loads((folder / ".rivet" / "runs" / one["run_id"] / "summary.json").read_text(encoding="utf-8"))
+    assert summary["resumable"] is False and "part_missing" in summary["validation"]["manifest"]["failures"][0]
+    rivet("run", "-c", "rivet.yaml", "--validate").expect(0)
 
 
 def test_state_reset_and_progression(rivet, ran):

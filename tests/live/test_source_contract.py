@@ -9,7 +9,7 @@ import pytest
 
 from harness import program
 
-PROGRAMS = os.path.join(program.ROOT, "build", "dev")
+PROGRAMS = os.environ.get("RIVET_TEST_PROGRAMS") or os.path.join(program.ROOT, "build", "dev")
 SECONDS_MAX = 300
 CASE = re.compile(r"^\[\s+(OK|FAILED|SKIPPED)\s+\] (\S+?)(?:,| \()", re.MULTILINE)
 
