@@ -8,7 +8,8 @@
 namespace rivet::client::mysql {
 namespace {
 
-constexpr unsigned long kPacketError = ~0UL;
+// The library's mark of a failure has 32 bits, and no packet is as large.
+constexpr unsigned long kPacketError = 0xffff'ffff;
 // A packet that begins so and is as short as this ends the rows.
 constexpr uint8_t kEndMark = 0xfe;
 constexpr unsigned long kEndBytesMax = 8;
@@ -56,6 +57,12 @@ MYSQL_TIME TimeOf(const Parameter& parameter) {
 
 }  // namespace
 
+// What the library reads a statement's parameters from, until it has sent them.
+struct Statement::Bound {
+  std::vector<MYSQL_BIND> binds;
+  std::vector<MYSQL_TIME> times;
+};
+
 Parameter SignedParameter(int64_t number) {
   Parameter parameter;
   parameter.number = number;
@@ -89,7 +96,8 @@ Statement::~Statement() {
 
 Status Statement::Execute(const std::vector<Parameter>& parameters, const std::stop_token& stop) {
   ARROW_RETURN_NOT_OK(connection_.Begin(stop));
-  Status answer = Bind(parameters);
+  Bound bound;
+  Status answer = Bind(parameters, &bound);
   if (answer.ok() && mysql_stmt_execute(raw_) != 0) answer = Error();
   // Rows of other columns than were prepared are on their way all the same.
   constexpr unsigned kNewColumns = 2057;
@@ -100,14 +108,14 @@ Status Statement::Execute(const std::vector<Parameter>& parameters, const std::s
   return answer;
 }
 
-Status Statement::Bind(const std::vector<Parameter>& parameters) {
+Status Statement::Bind(const std::vector<Parameter>& parameters, Bound* bound) {
   Check(parameters.size() == mysql_stmt_param_count(raw_), "a statement gets its parameters");
   if (parameters.empty()) return Status::OK();
-  std::vector<MYSQL_BIND> binds(parameters.size());
-  std::vector<MYSQL_TIME> times(parameters.size());
+  bound->binds.resize(parameters.size());
+  bound->times.resize(parameters.size());
   for (size_t i = 0; i < parameters.size(); ++i) {
     const Parameter& parameter = parameters[i];
-    MYSQL_BIND& bind = binds[i];
+    MYSQL_BIND& bind = bound->binds[i];
     bind = {};
     bind.buffer_type = TypeOf(parameter.kind);
     switch (parameter.kind) {
@@ -118,15 +126,15 @@ Status Statement::Bind(const std::vector<Parameter>& parameters) {
         break;
       case Parameter::Kind::kDate:
       case Parameter::Kind::kDateTime:
-        times[i] = TimeOf(parameter);
-        bind.buffer = &times[i];
+        bound->times[i] = TimeOf(parameter);
+        bind.buffer = &bound->times[i];
         break;
       default:
         bind.buffer = const_cast<char*>(parameter.text.data());
         bind.buffer_length = parameter.text.size();
     }
   }
-  if (mysql_stmt_bind_param(raw_, binds.data()) != 0) return Error();
+  if (mysql_stmt_bind_param(raw_, bound->binds.data()) != 0) return Error();
   return Status::OK();
 }
 
@@ -139,7 +147,7 @@ Status Statement::Next(const uint8_t** row, int64_t* size) {
   if (connection_.watch().stopped()) return Fail(kStopRequested, "stopped while rows were coming");
   MYSQL* handle = connection_.raw();
   const unsigned long bytes = mysql_net_read_packet(handle);
-  if (bytes == kPacketError) {
+  if (bytes >= kPacketError) {
     Status failure = connection_.Error();
     Over();
     return failure;

@@ -59,7 +59,8 @@ class Statement {
 
  private:
   explicit Statement(Connection& connection) : connection_(connection) {}
-  Status Bind(const std::vector<Parameter>& parameters);
+  struct Bound;
+  Status Bind(const std::vector<Parameter>& parameters, Bound* bound);
   void TakeColumns();
   void Over();
   // Has the server end it, and takes in what is on its way.

@@ -17,6 +17,7 @@ using client::mysql::Connection;
 // A step reads along an index; its size follows the time of the last one.
 constexpr int64_t kFirstStepRows = 10'000;
 constexpr int64_t kStepRowsMin = 500;
+constexpr int64_t kStepRowsMax = 10'000'000;
 constexpr int64_t kStepMicros = 40'000;
 constexpr size_t kCutsMax = 1'000'000;
 
@@ -78,6 +79,8 @@ Status CutWalk::StepAlong(Connection& connection, World& world, const std::stop_
     done_ = true;
     return Status::OK();
   }
+  if (last_ != nullptr && found->Equals(*last_))
+    return Fail(kWire, "a step along the key " + key_.name + " went nowhere");
   last_ = std::move(found);
   in_piece_ += rows;
   if (in_piece_ >= rows_) {
@@ -86,7 +89,8 @@ Status CutWalk::StepAlong(Connection& connection, World& world, const std::stop_
   }
   if (facts_.cuts.size() > kCutsMax)
     return Fail(kSql, "the key " + key_.name + " makes more than a million pieces");
-  step_ = std::clamp(step_ * kStepMicros / micros, kStepRowsMin, step_ * 2);
+  const int64_t step_max = std::clamp(step_ * 2, kStepRowsMin, kStepRowsMax);
+  step_ = std::clamp(step_ * kStepMicros / micros, kStepRowsMin, step_max);
   return Status::OK();
 }
 

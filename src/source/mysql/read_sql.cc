@@ -97,9 +97,8 @@ bool PagesFollowWindow(const model::BoundedQuery& query) {
                     [](const auto& a, const auto& b) { return a.name == b.name; });
 }
 
-Sql BehindCondition(const std::vector<model::KeyColumn>& key, const Parameters& values,
-                    bool inclusive) {
-  return SideCondition(key, values, ">", inclusive);
+Sql BehindCondition(const std::vector<model::KeyColumn>& key, const Parameters& values) {
+  return SideCondition(key, values, ">", false);
 }
 
 Sql SelectRows(std::string_view list, const std::string& from, std::vector<Sql> conditions,

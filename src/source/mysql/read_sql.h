@@ -38,8 +38,7 @@ bool PagesFollowWindow(const model::BoundedQuery& query);
 
 // Rows behind `values` in the order of `key`: (a > ? OR (a = ? AND b > ?)). Row values would make
 // the server read the index from its begin.
-Sql BehindCondition(const std::vector<model::KeyColumn>& key, const Parameters& values,
-                    bool inclusive = false);
+Sql BehindCondition(const std::vector<model::KeyColumn>& key, const Parameters& values);
 
 // Adds SELECT list FROM item WHERE all conditions that are not empty, then `tail`.
 Sql SelectRows(std::string_view list, const std::string& from, std::vector<Sql> conditions,
