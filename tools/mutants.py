@@ -60,14 +60,6 @@ def run(command, seconds, env=None, cwd=None):
         raise
 
 
-def python():
-    """Of the environment that the tests run in."""
-    status, output = run([str(ROOT / "scripts" / "bootstrap"), "--venv"], 60)
-    if status != 0:
-        raise Trouble("scripts/bootstrap does not say where the Python environment is:\n" + output)
-    return os.path.join(output.strip(), "bin", "python")
-
-
 def read_mutant(path):
     catchers, builds = [], []
     for line in path.read_text().splitlines():
@@ -143,6 +135,8 @@ class Bench:
         if status != 0:
             raise Trouble("cannot configure:\n" + output[-4000:])
         self.programs = self.read_programs()
+        venv = subprocess.run([str(ROOT / "scripts" / "bootstrap"), "--venv"], check=True, capture_output=True, text=True)
+        self.python = os.path.join(venv.stdout.strip(), "bin", "python")
 
     def read_programs(self):
         """ctest name -> path of its program."""
@@ -172,7 +166,7 @@ class Bench:
         """(whether the test passes, its output)."""
         if ".py" in catcher:
             env = dict(os.environ, RIVET_BIN=str(self.build / "bin" / "rivet"), RIVET_TEST_PROGRAMS=str(self.build))
-            status, output = run([python(), "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
+            status, output = run([self.python, "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
             if status not in (0, 1, None):
                 raise Trouble(f"pytest cannot run {catcher}:\n{output[-3000:]}")
             return status == 0, output

@@ -21,6 +21,9 @@ namespace {
 // Writers emit many small pieces (page headers, footer fields); one system call for each would cost
 // more than the copy into this buffer.
 constexpr size_t kBufferBytes = 256 * 1024;
+// The disk is given work while the file grows: one flush of the whole file at its end would hold up
+// every other reader of that disk, the database's own among them.
+constexpr int64_t kWriteBehindBytes = 4 << 20;
 
 }  // namespace
 
@@ -78,6 +81,13 @@ class StagedFile::Stream : public arrow::io::OutputStream {
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return failure_ = FailErrno(errno, "cannot write", path_);
       bytes.remove_prefix(static_cast<size_t>(written));
+      handed_over_ += written;
+    }
+    if (fd_.get() >= 0 && handed_over_ - writing_ >= kWriteBehindBytes) {
+      // A hint: what cannot be done early is done by the flush.
+      (void)::sync_file_range(descriptor_, writing_, handed_over_ - writing_,
+                              SYNC_FILE_RANGE_WRITE);
+      writing_ = handed_over_;
     }
     return Status::OK();
   }
@@ -88,6 +98,7 @@ class StagedFile::Stream : public arrow::io::OutputStream {
   std::string buffer_;
   RunningHash hash_;
   int64_t position_ = 0;
+  int64_t handed_over_ = 0, writing_ = 0;  // to the kernel; what it was told to write already
   bool closed_ = false;
   Status failure_;
 };

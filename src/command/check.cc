@@ -3,13 +3,14 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "command/diagnosis_internal.h"
+#include "command/json_internal.h"
 #include "command/shared_internal.h"
 #include "engine/engine.h"
 #include "plan/plan.h"
@@ -21,10 +22,13 @@ const Driver& driver();
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+inline constexpr FaultCode kVerdict{
+    "RIVET_CHECK_VERDICT", FaultClass::kIntegrity,
+    "Follow the suggestion of each export, or leave the verdict out of --fail-on."};
 
 struct Flags : ConfigFlags {
   bool type_report = false, json = false;
+  std::vector<std::string> fail_on;  // verdicts in lower case
 };
 
 struct Checked {
@@ -84,7 +88,6 @@ Json ViolationsJson(const std::vector<model::Column>& columns) {
 }
 
 Json NumberOrNull(int64_t value) { return value < 0 ? Json(nullptr) : Json(value); }
-Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 std::string Lower(std::string text) {
   for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -117,20 +120,20 @@ Json DiagnosisJson(const Diagnosis& diagnosis) {
   return json;
 }
 
-std::string JsonLine(const Checked& checked) {
+std::string CheckedLine(const Checked& checked) {
   Json json;
   json["export"] = checked.diagnosis.export_name;
   json["columns"] = ColumnsJson(checked.columns);
   json["violations"] = ViolationsJson(checked.columns);
   json["diagnostic"] = DiagnosisJson(checked.diagnosis);
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return JsonLine(json);
 }
 
 std::string ErrorLine(World& world, const std::string& export_name, const Status& status) {
   Json json;
   json["export"] = export_name;
   json["error"] = Json::parse(report::ErrorJson(world, status));
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return JsonLine(json);
 }
 
 std::string TypeTable(const std::vector<model::Column>& columns) {
@@ -154,6 +157,16 @@ std::string Legend(const std::string& config_path) {
          report::ShellWord(config_path) + "\n";
 }
 
+// What --fail-on makes of a verdict.
+Status Judged(const Diagnosis& diagnosis, const Flags& flags) {
+  const std::string verdict = Lower(diagnosis.verdict);
+  if (std::find(flags.fail_on.begin(), flags.fail_on.end(), verdict) == flags.fail_on.end())
+    return Status::OK();
+  Status status = WithExport(Fail(kVerdict, diagnosis.export_name + " is " + diagnosis.verdict),
+                             diagnosis.export_name);
+  return diagnosis.suggestion.empty() ? status : WithHint(std::move(status), diagnosis.suggestion);
+}
+
 Report Act(const Context& context, const Flags& flags) {
   const auto config = LoadConfig(context.world, flags);
   if (!config.ok()) return {"", config.status()};
@@ -171,8 +184,11 @@ Report Act(const Context& context, const Flags& flags) {
       const Status status = WithExport(checked.status(), item->name);
       if (flags.json) output += ErrorLine(context.world, item->name, status);
       problems.push_back(status);
-    } else if (flags.json) {
-      output += JsonLine(*checked);
+      continue;
+    }
+    problems.push_back(Judged(checked->diagnosis, flags));
+    if (flags.json) {
+      output += CheckedLine(*checked);
     } else {
       output += DiagnosisText(checked->diagnosis);
       if (flags.type_report) output += TypeTable(checked->columns);
@@ -189,6 +205,11 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   app.add_flag("--type-report", flags->type_report,
                "Add the columns: source type, file type, fidelity");
   app.add_flag("--json", flags->json, "One JSON line per export, with the columns");
+  app.add_option("--fail-on", flags->fail_on,
+                 "Exit 3 on these verdicts, separated by commas: degraded, unsafe")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"efficient", "acceptable", "degraded", "unsafe"}));
   return [flags](const Context& context) { return Act(context, *flags); };
 }
 

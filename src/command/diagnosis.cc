@@ -1,10 +1,13 @@
 #include "command/diagnosis_internal.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
+#include "base/time_text.h"
 #include "command/describe_plan_internal.h"
 #include "command/shared_internal.h"
 #include "report/report.h"
@@ -19,6 +22,8 @@ constexpr int64_t kFastMax = 1'000'000;
 constexpr int64_t kBalancedMax = 10'000'000;
 constexpr int64_t kHeavyWindowBytes = 256LL << 20;
 constexpr size_t kSparseWindowsMin = 10;
+constexpr double kSparseDensity = 0.1;
+constexpr int64_t kParallelRowsMax = 5'000'000;
 // A cautious guess of what one reader takes from a server that has other work too.
 constexpr int64_t kReadBytesPerSecond = 50LL << 20;
 constexpr int64_t kSnapshotSecondsLong = 10;
@@ -31,26 +36,45 @@ std::optional<int64_t> IntegerOf(const std::string& text) {
   return value;
 }
 
+// What the windows of a chunked plan cover, the one of NULL keys aside.
 struct KeySpan {
   std::string text;
-  double width = 0;
+  double width = 0;  // of integer keys
   size_t windows = 0;
 };
+
+std::string DayOf(int64_t days) {
+  const Civil civil = CivilFromDays(days);
+  char text[48];
+  std::snprintf(text, sizeof text, "%04lld-%02u-%02u", static_cast<long long>(civil.year),
+                civil.month, civil.day);
+  return text;
+}
 
 KeySpan SpanOf(const model::Plan& plan) {
   KeySpan span;
   std::optional<int64_t> low, high;
   for (const model::Unit& unit : plan.units) {
+    if (unit.start_key.empty() && unit.end_key.empty()) continue;
+    if (unit.start_key == model::kNullUnitKey) continue;
+    ++span.windows;
     const auto start = IntegerOf(unit.start_key), end = IntegerOf(unit.end_key);
-    if (!start || !end) continue;
+    if (!start || !end || plan.cut == model::Cut::kKeys) continue;
     if (!low) low = start;
     high = end;
-    ++span.windows;
   }
-  if (low && high) {
-    span.text = std::to_string(*low) + ".." + std::to_string(*high);
-    span.width = static_cast<double>(*high) - static_cast<double>(*low);
+  if (plan.cut == model::Cut::kKeys && span.windows > 0) {
+    // `<=` and the last key (model/unit.h).
+    const std::string& last = plan.units[span.windows - 1].end_key;
+    span.text = "up to " + last.substr(std::min<size_t>(2, last.size()));
   }
+  if (!low || !high) return span;
+  if (plan.cut == model::Cut::kDays) {
+    span.text = DayOf(*low) + ".." + DayOf(*high);
+    return span;
+  }
+  span.text = std::to_string(*low) + ".." + std::to_string(*high);
+  span.width = static_cast<double>(*high) - static_cast<double>(*low);
   return span;
 }
 
@@ -100,21 +124,45 @@ void WarnOfWindows(const model::Plan& plan, const KeySpan& span, int64_t rows,
   auto& warnings = diagnosis->warnings;
   if (rows > 0 && span.windows > kSparseWindowsMin && span.width > 0) {
     const double density = static_cast<double>(rows) / span.width;
-    if (density < 0.1) {
-      const int empty = static_cast<int>((1.0 - density) * 100);
-      warnings.push_back({"sparse-key-range", "medium",
-                          "about " + std::to_string(empty) + " % of the keys in " + span.text +
-                              " have no row: raise chunk_size, or most chunks are nearly empty"});
+    if (density < kSparseDensity) {
+      // Where rows lie close together and the holes are large.
+      const int empty = static_cast<int>((1.0 - density) * 100 + 0.5);
+      warnings.push_back(
+          {"sparse-key-range", "medium",
+           "only " + report::CountWord(rows) + " rows lie in the keys " + span.text + ": up to " +
+               std::to_string(empty) + " % of the " + std::to_string(span.windows) +
+               " chunks are empty; raise chunk_size, or cut by rows with chunk_dense: true"});
     }
   }
   if (rows > 0 && span.windows > 0 && diagnosis->row_bytes > 0) {
     const int64_t bytes = rows / static_cast<int64_t>(span.windows) * diagnosis->row_bytes;
-    if (bytes > kHeavyWindowBytes && plan.page_key.empty()) {
+    if (bytes > kHeavyWindowBytes) {
+      // Pages keep statements short all the same; what is large is the file and what a retry costs.
       warnings.push_back(
-          {"chunk-too-heavy", "medium",
-           "a chunk holds about " + report::BytesWord(bytes) + ": lower chunk_size"});
+          {"chunk-too-heavy", plan.page_key.empty() ? "medium" : "low",
+           "a chunk holds about " + report::BytesWord(bytes) + ": a lower chunk_size makes " +
+               (plan.page_key.empty() ? "its statement shorter" : "its files smaller") +
+               " and a retry cheaper"});
     }
   }
+  if (plan.parallel > 1 && rows > kParallelRowsMax) {
+    warnings.push_back({"parallel-memory", "medium",
+                        std::to_string(plan.parallel) + " workers over " + report::CountWord(rows) +
+                            " rows: each holds a batch and a row group in memory"});
+  }
+}
+
+// Numbering rows makes the server order all of them before it gives the first.
+void WarnOfNumbering(const model::Plan& plan, Diagnosis* diagnosis) {
+  constexpr std::string_view kNumbering = "row_number";
+  const std::string& query = plan.relation.query;
+  const auto found =
+      std::search(query.begin(), query.end(), kNumbering.begin(), kNumbering.end(),
+                  [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+  if (found == query.end()) return;
+  diagnosis->warnings.push_back({"dense-sort-cost", "medium",
+                                 "the query uses ROW_NUMBER: the server sorts its whole result for "
+                                 "every chunk; chunk_dense: true cuts by rows without it"});
 }
 
 void WarnOfServer(const engine::Prepared& prepared, Diagnosis* diagnosis) {
@@ -194,6 +242,18 @@ std::string SuggestionOf(const Diagnosis& diagnosis, const model::Plan& plan) {
   return text;
 }
 
+// What a statement moves, and how long a snapshot lives where it lives long.
+std::string CostText(const Diagnosis& diagnosis) {
+  std::string text;
+  if (diagnosis.statement_bytes > 0)
+    text = "about " + report::BytesWord(diagnosis.statement_bytes) + " a statement";
+  if (diagnosis.snapshot_seconds > 0) {
+    text += (text.empty() ? "" : ", ") + std::string("a snapshot of about ") +
+            report::DurationWord(diagnosis.snapshot_seconds * 1'000);
+  }
+  return text.empty() ? "" : " (" + text + ")";
+}
+
 }  // namespace
 
 Diagnosis Diagnose(const engine::Prepared& prepared, const model::QueryCost& cost) {
@@ -220,8 +280,10 @@ Diagnosis Diagnose(const engine::Prepared& prepared, const model::QueryCost& cos
   }
   if (plan.mode == model::Mode::kChunked) SetParallelism(&diagnosis, rows);
   for (const model::PlanWarning& warning : plan.warnings) {
-    diagnosis.warnings.push_back({warning.rule, "low", warning.message});
+    const bool costs = warning.rule == "dense-sort-cost";
+    diagnosis.warnings.push_back({warning.rule, costs ? "medium" : "low", warning.message});
   }
+  WarnOfNumbering(plan, &diagnosis);
   WarnOfWindows(plan, span, rows, &diagnosis);
   WarnOfReading(prepared, cost, &diagnosis);
   WarnOfServer(prepared, &diagnosis);
@@ -242,7 +304,7 @@ std::string DiagnosisText(const Diagnosis& diagnosis) {
   if (!diagnosis.range.empty()) lines.emplace_back("Cursor range", diagnosis.range);
   if (!diagnosis.chunk_column.empty()) lines.emplace_back("Cursor col", diagnosis.chunk_column);
   lines.emplace_back("Scan type", diagnosis.scan);
-  lines.emplace_back("Verdict", diagnosis.verdict);
+  lines.emplace_back("Verdict", diagnosis.verdict + CostText(diagnosis));
   lines.emplace_back("Recommended", diagnosis.profile);
   if (!diagnosis.parallelism_why.empty()) {
     lines.emplace_back("Parallelism", std::to_string(diagnosis.parallelism) + " (" +

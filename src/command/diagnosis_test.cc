@@ -44,6 +44,13 @@ engine::Prepared Chunked(int64_t rows, int64_t max_key) {
   return prepared;
 }
 
+model::Unit Window(const std::string& start, const std::string& end) {
+  model::Unit unit;
+  unit.start_key = start;
+  unit.end_key = end;
+  return unit;
+}
+
 bool Warns(const Diagnosis& diagnosis, const std::string& rule) {
   return std::any_of(diagnosis.warnings.begin(), diagnosis.warnings.end(),
                      [&](const DiagnosisWarning& warning) { return warning.rule == rule; });
@@ -93,6 +100,73 @@ TEST(DiagnosisTest, WarnsOfSortsHolesPoliciesAndConnections) {
   prepared.plan.parallel = 100;
   EXPECT_TRUE(Warns(Diagnose(prepared, {}), "row-security"));
   EXPECT_TRUE(Warns(Diagnose(prepared, {}), "connection-limit"));
+}
+
+TEST(DiagnosisTest, HolesAreToldInChunks) {
+  const Diagnosis sparse = Diagnose(Chunked(50'000, 1'000'000), {});
+  const auto found =
+      std::find_if(sparse.warnings.begin(), sparse.warnings.end(),
+                   [](const DiagnosisWarning& one) { return one.rule == "sparse-key-range"; });
+  ASSERT_NE(found, sparse.warnings.end());
+  EXPECT_THAT(found->message, HasSubstr("up to 95 % of the 20 chunks"));
+  // Ten windows are few enough, and days are no integers.
+  engine::Prepared few = Chunked(50'000, 1'000'000);
+  few.plan.units.resize(10);
+  EXPECT_FALSE(Warns(Diagnose(few, {}), "sparse-key-range"));
+  engine::Prepared days = Chunked(50'000, 1'000'000);
+  days.plan.cut = model::Cut::kDays;
+  EXPECT_FALSE(Warns(Diagnose(days, {}), "sparse-key-range"));
+}
+
+TEST(DiagnosisTest, HeavyChunksAndManyWorkersCost) {
+  engine::Prepared prepared = Chunked(100'000'000, 100'000'000);
+  EXPECT_TRUE(Warns(Diagnose(prepared, {}), "chunk-too-heavy"));  // 20 chunks of 500 MB
+  EXPECT_FALSE(Warns(Diagnose(Chunked(40'000'000, 40'000'000), {}), "chunk-too-heavy"));
+  EXPECT_FALSE(Warns(Diagnose(prepared, {}), "parallel-memory"));
+  prepared.plan.parallel = 2;
+  EXPECT_TRUE(Warns(Diagnose(prepared, {}), "parallel-memory"));
+  prepared.facts.row_estimate = 5'000'000;
+  EXPECT_FALSE(Warns(Diagnose(prepared, {}), "parallel-memory"));
+}
+
+TEST(DiagnosisTest, WhatSortsForEveryChunkIsToldOf) {
+  engine::Prepared prepared = Chunked(1'000'000, 1'000'000);
+  prepared.plan.relation.query = "SELECT Row_Number() OVER (ORDER BY id) AS n, * FROM t";
+  EXPECT_TRUE(Warns(Diagnose(prepared, {}), "dense-sort-cost"));
+  EXPECT_FALSE(Warns(Diagnose(Chunked(1'000'000, 1'000'000), {}), "dense-sort-cost"));
+}
+
+TEST(DiagnosisTest, RangesAreReadAsWhatTheyAre) {
+  engine::Prepared days = Full(1'000);
+  days.plan.mode = model::Mode::kChunked;
+  days.plan.chunk_key = {{"day", {}, "date"}};
+  days.plan.cut = model::Cut::kDays;
+  days.plan.units = {Window("19723", "19729"), Window("19730", "19736"), Window("NULL", "NULL")};
+  EXPECT_EQ(Diagnose(days, {}).range, "2024-01-01..2024-01-14");
+  engine::Prepared keys = days;
+  keys.plan.cut = model::Cut::kKeys;
+  keys.plan.units = {Window("", "<=m"), Window(">m", "<=z")};
+  EXPECT_EQ(Diagnose(keys, {}).range, "up to z");
+}
+
+TEST(DiagnosisTest, ProfilesAndWorkersFollowRowsAndIndex) {
+  const auto profile = [](int64_t rows, bool indexed, int parallel) {
+    engine::Prepared prepared = Chunked(rows, rows);
+    if (!indexed) prepared.facts.indexes.clear();
+    prepared.plan.parallel = parallel;
+    return Diagnose(prepared, {}).profile;
+  };
+  EXPECT_EQ(profile(1'000'000, true, 1), "fast");
+  EXPECT_EQ(profile(10'000'000, true, 1), "balanced");
+  EXPECT_EQ(profile(10'000'001, true, 1), "safe");
+  EXPECT_EQ(profile(100'000, false, 1), "fast");
+  EXPECT_EQ(profile(100'000, false, 2), "balanced");
+  EXPECT_EQ(profile(1'000'000, false, 1), "balanced");
+  EXPECT_EQ(profile(1'000'001, false, 1), "safe");
+  const auto workers = [](int64_t rows) { return Diagnose(Chunked(rows, rows), {}).parallelism; };
+  EXPECT_EQ(workers(49'999), 1);
+  EXPECT_EQ(workers(499'999), 2);
+  EXPECT_EQ(workers(500'000), 4);
 }
 
 TEST(DiagnosisTest, TheTextHasTheLabels) {

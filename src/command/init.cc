@@ -9,7 +9,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
-#include <cstdlib>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "base/file.h"
+#include "command/init_connection_internal.h"
+#include "command/init_discover_internal.h"
 #include "command/init_yaml_internal.h"
 #include "command/shared_internal.h"
 #include "engine/drivers.h"
@@ -35,72 +37,22 @@ inline constexpr FaultCode kNothingFound{
 inline constexpr FaultCode kFileExists{"RIVET_CLI_FILE_EXISTS", FaultClass::kUsage,
                                        "Choose another name, or overwrite it with --force."};
 
-constexpr std::string_view kDefaultVariable = "DATABASE_URL";
 constexpr std::string_view kPublic = "public";
 
-struct Flags {
-  std::string source, source_env, source_file, table, schema, output;
+struct Flags : InitSource {
+  std::string table, schema, mode;
   std::vector<std::string> include, exclude;
-  bool force = false;
+  bool force = false, discover = false;
 };
 
-// --- the connection: what is used now, and what the config will name ---
-
-struct Connection {
-  config::Source settings;
-  std::string key, value;  // of the config
-};
-
-Status CheckScheme(const std::string& url) {
-  const std::string scheme = url.substr(0, url.find(':'));
-  if (scheme == "mysql" || scheme == "mariadb") {
-    return Fail(kNotAvailableYet, "a source of type mysql is not available yet");
-  }
-  return Status::OK();
-}
-
-std::string WorkingFolder() {
-  char* path = ::getcwd(nullptr, 0);
-  std::string folder = path == nullptr ? "." : path;
-  std::free(path);
-  return folder;
-}
-
-// The config's own folder is what its relative paths start from.
-std::string PathFromConfig(const Flags& flags) {
-  const bool here = flags.output.empty() || flags.output.find('/') == std::string::npos;
-  if (here || flags.source_file.starts_with('/')) return flags.source_file;
-  return WorkingFolder() + "/" + flags.source_file;
-}
-
-Result<Connection> ConnectionOf(const Context& context, const Flags& flags) {
-  const int given = !flags.source.empty() + !flags.source_env.empty() + !flags.source_file.empty();
-  if (given != 1) {
-    return Fail(kCliUsage,
-                given == 0 ? "init needs one of --source URL, --source-env NAME, --source-file PATH"
-                           : "init takes only one of --source, --source-env, --source-file");
-  }
-  Connection connection;
-  connection.settings.type = "postgres";
-  if (!flags.source.empty()) {
-    ARROW_RETURN_NOT_OK(CheckScheme(flags.source));
-    const Secret url(flags.source);
-    context.world.redactor().Learn(url);
-    connection.settings.url = url;
-    connection.key = "url_env";
-    connection.value = kDefaultVariable;
-  } else if (!flags.source_env.empty()) {
-    const char* value = std::getenv(flags.source_env.c_str());
-    if (value != nullptr) ARROW_RETURN_NOT_OK(CheckScheme(value));
-    connection.settings.url_env = flags.source_env;
-    connection.key = "url_env";
-    connection.value = flags.source_env;
-  } else {
-    connection.settings.url_file = flags.source_file;
-    connection.key = "url_file";
-    connection.value = PathFromConfig(flags);
-  }
-  return connection;
+Result<ModeWish> WishOf(const std::string& mode) {
+  if (mode.empty()) return ModeWish::kBest;
+  if (mode == "full") return ModeWish::kFull;
+  if (mode == "chunked") return ModeWish::kChunked;
+  if (mode == "keyset") return ModeWish::kKeyset;
+  if (mode == "incremental" || mode == "time_window")
+    return Fail(kNotAvailableYet, "`rivet init --mode " + mode + "` is not available yet");
+  return Fail(kCliUsage, "--mode is `" + mode + "`, not full, chunked or keyset");
 }
 
 // --- what is there ---
@@ -150,9 +102,11 @@ Result<std::vector<model::RelationName>> Choose(source::Source& source, const Fl
            (!flags.include.empty() && !Matches(flags.include, name.name));
   });
   if (!names.empty()) return names;
-  const std::string schema = flags.schema.empty() ? std::string(kPublic) : flags.schema;
-  return NotFound("no tables or views in schema `" + schema + "` that this role may see", names,
-                  "");
+  return NotFound("no tables or views " +
+                      (flags.schema.empty() ? std::string("in the default schema")
+                                            : "in schema `" + flags.schema + "`") +
+                      " that this role may see",
+                  names, "");
 }
 
 model::BoundedQuery QueryOf(const model::TableFacts& facts) {
@@ -178,6 +132,11 @@ std::optional<int64_t> IntegerOf(const std::shared_ptr<arrow::Scalar>& value) {
       return static_cast<const arrow::Int32Scalar&>(*value).value;
     case arrow::Type::INT64:
       return static_cast<const arrow::Int64Scalar&>(*value).value;
+    case arrow::Type::UINT64: {
+      const uint64_t number = static_cast<const arrow::UInt64Scalar&>(*value).value;
+      if (number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return std::nullopt;
+      return static_cast<int64_t>(number);
+    }
     default:
       return std::nullopt;
   }
@@ -201,18 +160,31 @@ std::optional<KeyRange> RangeOf(source::Source& source, const model::TableFacts&
 
 // --- from facts to the file ---
 
-std::string RelationText(const model::RelationName& name) {
-  return name.schema.empty() || name.schema == kPublic ? name.name : name.schema + "." + name.name;
-}
+// Names as the config writes them: a relation of the schema that the session finds by itself goes
+// without it.
+class Naming {
+ public:
+  Naming(const std::string& engine, const std::string& schema) {
+    if (engine == "postgres") home_ = kPublic;
+    anywhere_ = engine != "postgres" && schema.empty();
+  }
+  bool IsHome(const model::RelationName& name) const {
+    return anywhere_ || name.schema.empty() || name.schema == home_;
+  }
+  std::string Table(const model::RelationName& name) const {
+    return IsHome(name) ? name.name : name.schema + "." + name.name;
+  }
+  std::string Folder(const model::RelationName& name) const {
+    return IsHome(name) ? name.name : name.schema + "__" + name.name;
+  }
+  bool FitsTable(const model::RelationName& name) const {
+    return (IsHome(name) || IsPlainName(name.schema)) && IsPlainName(name.name);
+  }
 
-std::string FolderWord(const model::RelationName& name) {
-  return name.schema.empty() || name.schema == kPublic ? name.name : name.schema + "__" + name.name;
-}
-
-bool FitsTable(const model::RelationName& name) {
-  const bool schema = name.schema.empty() || name.schema == kPublic || IsPlainName(name.schema);
-  return schema && IsPlainName(name.name);
-}
+ private:
+  std::string home_;
+  bool anywhere_ = false;  // all that was found is in the URL's own database
+};
 
 Status CheckNames(const model::TableFacts& facts) {
   bool valid = IsUtf8(facts.relation.table.name) && IsUtf8(facts.relation.table.schema);
@@ -221,9 +193,17 @@ Status CheckNames(const model::TableFacts& facts) {
                : Fail(kCliUsage, "a name is not UTF-8 and cannot be written into a config");
 }
 
+// The schema that was asked for, by --schema or in front of --table.
+std::string SchemaOf(const Flags& flags) {
+  if (!flags.schema.empty() || flags.table.empty()) return flags.schema;
+  const size_t dot = flags.table.find('.');
+  return dot == std::string::npos ? "" : flags.table.substr(0, dot);
+}
+
 class Scaffolder {
  public:
-  explicit Scaffolder(source::Source& source) : source_(source) {}
+  Scaffolder(source::Source& source, Naming naming, ModeWish wish)
+      : source_(source), naming_(std::move(naming)), wish_(wish) {}
 
   // False: nothing can be written for it; a note says why.
   Result<bool> Add(const model::RelationName& name) {
@@ -232,32 +212,40 @@ class Scaffolder {
     if (!seen.ok()) {
       const bool skipped = Is(seen, source::kDenied) || Is(seen, source::kMissing) ||
                            Is(seen, source::kTypeUnsupported) || Is(seen, kCliUsage);
-      if (!skipped) return WithContext(seen, RelationText(name));
+      if (!skipped) return WithContext(seen, naming_.Table(name));
       const std::string why = Is(seen, source::kMissing) ? "is gone meanwhile" : seen.message();
-      notes_.push_back("skipped " + RelationText(name) + ": " + why);
+      notes_.push_back("skipped " + naming_.Table(name) + ": " + why);
       return false;
     }
     ScaffoldExport item;
-    item.name = UniqueExportName(FolderWord(name), &taken_);
-    if (FitsTable(name)) {
-      item.table = RelationText(name);
+    item.name = UniqueExportName(naming_.Folder(name), &taken_);
+    if (naming_.FitsTable(name)) {
+      item.table = naming_.Table(name);
     } else {
       item.query = source_.SelectText(facts);
     }
     if (facts.row_security) {
       item.comments.push_back("row security is active here: policies may hide rows from this role");
     }
-    item.suggestion = Suggest(facts, RangeOf(source_, facts), Cores());
+    // Pages along a key need `table:`.
+    const bool whole = item.table.empty() && !ChunkColumnOf(facts);
+    item.suggestion =
+        Suggest(facts, RangeOf(source_, facts), Cores(), whole ? ModeWish::kFull : wish_);
+    DiscoveredTable table{facts, item.suggestion, item.comments};
+    if (!GuessRows(facts).analysed) table.notes.push_back("not analysed");
     for (const std::string& column : item.suggestion.review) {
-      notes_.push_back("review " + RelationText(name) + "." + column +
+      notes_.push_back("review " + naming_.Table(name) + "." + column +
                        ": numeric without a precision lands as exact text");
+      table.notes.push_back(column + ": numeric without a precision lands as exact text");
     }
+    tables_.push_back(std::move(table));
     exports_.push_back(std::move(item));
     return true;
   }
 
   std::vector<std::string> TakeNotes() { return std::move(notes_); }
   std::vector<ScaffoldExport> TakeExports() { return std::move(exports_); }
+  const std::vector<DiscoveredTable>& tables() const { return tables_; }
 
  private:
   static int Cores() { return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN))); }
@@ -275,19 +263,28 @@ class Scaffolder {
   }
 
   source::Source& source_;
+  const Naming naming_;
+  const ModeWish wish_;
+  std::vector<DiscoveredTable> tables_;
   std::set<std::string> taken_;
   std::vector<ScaffoldExport> exports_;
   std::vector<std::string> notes_;
 };
 
-std::vector<std::string> HeaderOf(const Flags& flags, const Connection& connection,
+std::string ScopeOf(const Flags& flags) {
+  if (!flags.table.empty()) return "table " + flags.table;
+  return flags.schema.empty() ? "the default schema" : "schema " + flags.schema;
+}
+
+std::string ServerText(const model::ServerFacts& server) {
+  return (server.engine == "postgres" ? "PostgreSQL " : "MySQL ") + server.version;
+}
+
+std::vector<std::string> HeaderOf(const Flags& flags, const InitConnection& connection,
                                   const model::ServerFacts& server,
                                   const std::vector<std::string>& notes) {
   std::vector<std::string> lines;
-  lines.push_back("Made by `rivet init` from PostgreSQL " + server.version + ", " +
-                  (flags.table.empty()
-                       ? "schema " + (flags.schema.empty() ? std::string(kPublic) : flags.schema)
-                       : "table " + flags.table) +
+  lines.push_back("Made by `rivet init` from " + ServerText(server) + ", " + ScopeOf(flags) +
                   ". Ready to run: rivet run -c <this file>");
   lines.push_back(connection.key == "url_env" ? "The connection URL is taken from the variable " +
                                                     connection.value + ", so no password is here."
@@ -312,9 +309,25 @@ Status CheckOutput(const Flags& flags) {
   return Fail(kFileExists, flags.output + " exists");
 }
 
+std::string Counted(size_t count, const std::string& word) {
+  return std::to_string(count) + " " + word + (count == 1 ? "" : "s");
+}
+
+// To the file that was named, or back as text for stdout.
+Result<std::string> Deliver(const Context& context, const Flags& flags, std::string text,
+                            const std::string& what) {
+  if (flags.output.empty()) return text;
+  ARROW_RETURN_NOT_OK(WriteOut(context, flags, text));
+  Tell(context.world, "init-written",
+       "wrote " + flags.output + " with " + what +
+           (flags.discover ? "" : "; next: rivet check -c " + report::ShellWord(flags.output)));
+  return std::string();
+}
+
 Result<std::string> Make(const Context& context, const Flags& flags) {
+  ARROW_ASSIGN_OR_RAISE(const ModeWish wish, WishOf(flags.mode));
   ARROW_RETURN_NOT_OK(CheckOutput(flags));  // before the server is asked for nothing
-  ARROW_ASSIGN_OR_RAISE(const Connection connection, ConnectionOf(context, flags));
+  ARROW_ASSIGN_OR_RAISE(const InitConnection connection, ConnectionOf(context.world, flags));
   ARROW_ASSIGN_OR_RAISE(const source::Driver* driver,
                         engine::SourceDriver(context.drivers, connection.settings.type));
   ARROW_ASSIGN_OR_RAISE(const auto source,
@@ -322,42 +335,48 @@ Result<std::string> Make(const Context& context, const Flags& flags) {
                                       "rivet/init", context.stop}));
   ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, source->Identify());
   ARROW_ASSIGN_OR_RAISE(const auto names, Choose(*source, flags));
-  Scaffolder scaffolder(*source);
+  Scaffolder scaffolder(*source, Naming(server.engine, SchemaOf(flags)), wish);
   for (const model::RelationName& name : names) {
     if (context.stop.stop_requested()) return Fail(kStopRequested, "stopped: nothing was written");
     ARROW_RETURN_NOT_OK(scaffolder.Add(name).status());
   }
   const std::vector<std::string> notes = scaffolder.TakeNotes();
   for (const std::string& note : notes) Tell(context.world, "init-note", "note: " + note);
-  Scaffold scaffold{HeaderOf(flags, connection, server, notes), connection.key, connection.value,
-                    scaffolder.TakeExports()};
-  if (scaffold.exports.empty()) return NotFound("none of the tables found can be exported", {}, "");
-  std::string text = ScaffoldText(scaffold);
-  if (!flags.source.empty()) {
+  if (scaffolder.tables().empty())
+    return NotFound("none of the tables found can be exported", {}, "");
+  if (flags.discover) {
+    return Deliver(context, flags,
+                   DiscoveryText(context.tool_version, connection.settings.type, ScopeOf(flags),
+                                 scaffolder.tables()),
+                   Counted(scaffolder.tables().size(), "table"));
+  }
+  Scaffold scaffold{HeaderOf(flags, connection, server, notes), connection.settings.type,
+                    connection.key, connection.value, scaffolder.TakeExports()};
+  if (!flags.url.empty()) {
     Tell(context.world, "init-source",
          "the URL was not written; before `rivet run`: export " + std::string(kDefaultVariable) +
              "='<the URL you gave>'");
   }
-  if (flags.output.empty()) return text;
-  ARROW_RETURN_NOT_OK(WriteOut(context, flags, text));
-  Tell(context.world, "init-written",
-       "wrote " + flags.output + " with " + std::to_string(scaffold.exports.size()) +
-           (scaffold.exports.size() == 1 ? " export" : " exports") + "; next: rivet check -c " +
-           report::ShellWord(flags.output));
-  return std::string();
+  return Deliver(context, flags, ScaffoldText(scaffold),
+                 Counted(scaffold.exports.size(), "export"));
 }
 
 std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  app.add_option("--source", flags->source, "Connection URL; never written to the config");
-  app.add_option("--source-env", flags->source_env, "Name of the variable that holds the URL");
-  app.add_option("--source-file", flags->source_file, "File that holds the URL");
+  app.add_option("--source", flags->url, "Connection URL; never written to the config");
+  app.add_option("--source-env", flags->env, "Name of the variable that holds the URL");
+  app.add_option("--source-file", flags->file, "File that holds the URL");
   app.add_option("--table", flags->table, "Only this table: name or schema.name");
-  app.add_option("--schema", flags->schema, "The schema; without it public");
+  app.add_option("--schema", flags->schema,
+                 "The schema, without it public; the database of a MySQL URL that names none");
   app.add_option("--include", flags->include, "Only names that match this glob; repeatable")
       ->allow_extra_args(false);
   app.add_option("--exclude", flags->exclude, "No names that match this glob; repeatable")
       ->allow_extra_args(false);
+  app.add_option("--mode", flags->mode,
+                 "How large and small tables alike are read: full, chunked, keyset");
+  app.add_flag("--discover", flags->discover,
+               "Write what was found as JSON, for programs, instead of a config");
   app.add_option("-o,--output", flags->output, "Write to this file; without it to stdout");
   app.add_flag("--force", flags->force, "Overwrite the file");
   return [flags](const Context& context) -> Report {

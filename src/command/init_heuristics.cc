@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plan/plan.h"
 #include "report/report.h"
 
 namespace rivet::command {
@@ -14,11 +15,6 @@ constexpr int64_t kRowGroupMb = 32;
 // Windows are cut on the key's range. This many times more of them than the rows ask for is still
 // no matter; above it most windows would be empty, so they are made wider.
 constexpr double kSparseFactor = 4.0;
-
-bool IsInteger(const model::LogicalType& type) {
-  return type.kind == model::TypeKind::kInt16 || type.kind == model::TypeKind::kInt32 ||
-         type.kind == model::TypeKind::kInt64;
-}
 
 // What a value of this type takes, where the catalog has not counted.
 int64_t TypicalBytes(const model::LogicalType& type) {
@@ -110,7 +106,26 @@ void SetChunks(const std::string& column, const RowGuess& guess,
   }
 }
 
+void SetKeyset(const std::string& column, const RowGuess& guess, Suggestion* suggestion) {
+  suggestion->mode = model::Mode::kChunked;
+  suggestion->keyset = true;
+  suggestion->chunk_column = column;
+  suggestion->chunk_size = ChunkSize(guess.rows);
+  suggestion->why += " (chunked above " + report::CountWord(kChunkThreshold) +
+                     "): pages along its unique key, which is no integer";
+}
+
+bool IsStored(const model::TableFacts& facts) {
+  return facts.kind == model::RelationKind::kTable ||
+         facts.kind == model::RelationKind::kPartitioned;
+}
+
 }  // namespace
+
+bool IsInteger(const model::LogicalType& type) {
+  return type.kind == model::TypeKind::kInt16 || type.kind == model::TypeKind::kInt32 ||
+         type.kind == model::TypeKind::kInt64 || type.kind == model::TypeKind::kUInt64;
+}
 
 RowGuess GuessRows(const model::TableFacts& facts) {
   // Servers before 14 say 0 where nobody has counted.
@@ -126,10 +141,7 @@ RowGuess GuessRows(const model::TableFacts& facts) {
 }
 
 std::optional<std::string> ChunkColumnOf(const model::TableFacts& facts) {
-  if (facts.kind != model::RelationKind::kTable &&
-      facts.kind != model::RelationKind::kPartitioned) {
-    return std::nullopt;
-  }
+  if (!IsStored(facts)) return std::nullopt;
   const auto leading = [&](const model::IndexFacts& index) -> std::optional<std::string> {
     if (!index.usable || !index.unique || index.columns.empty()) return std::nullopt;
     for (const model::Column& column : facts.columns) {
@@ -147,19 +159,41 @@ std::optional<std::string> ChunkColumnOf(const model::TableFacts& facts) {
   return std::nullopt;
 }
 
-Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>& range,
-                   int cores) {
+std::optional<std::string> KeysetColumnOf(const model::TableFacts& facts) {
+  if (!IsStored(facts)) return std::nullopt;
+  std::optional<std::string> found;
+  for (const model::IndexFacts& index : facts.indexes) {
+    if (!index.usable || !index.unique || index.columns.size() != 1) continue;
+    for (const model::Column& column : facts.columns) {
+      const bool walks =
+          column.name == index.columns.front() && column.not_null && plan::IsPageable(column.type);
+      if (walks && (!found || index.primary)) found = column.name;
+    }
+  }
+  return found;
+}
+
+Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>& range, int cores,
+                   ModeWish wish) {
   Suggestion suggestion;
   const RowGuess guess = GuessRows(facts);
-  const std::optional<std::string> column = ChunkColumnOf(facts);
+  const bool wants_range = wish == ModeWish::kBest || wish == ModeWish::kChunked;
+  const bool wants_pages = wish != ModeWish::kFull;
+  const std::optional<std::string> column = wants_range ? ChunkColumnOf(facts) : std::nullopt;
+  const std::optional<std::string> key = wants_pages ? KeysetColumnOf(facts) : std::nullopt;
   suggestion.why = EstimateText(guess);
   const bool large = guess.rows > kChunkThreshold;
-  if (large && column) {
+  const bool cut = large || wish == ModeWish::kChunked || wish == ModeWish::kKeyset;
+  if (wish == ModeWish::kFull) {
+    suggestion.why += ": read as one, as asked";
+  } else if (cut && column) {
     SetChunks(*column, guess, range, cores, &suggestion);
-  } else if (large) {
+  } else if (cut && key) {
+    SetKeyset(*key, guess, &suggestion);
+  } else if (cut) {
     suggestion.why += facts.kind == model::RelationKind::kView
                           ? ", a view: read as one"
-                          : ", no unique integer key to cut on: read as one";
+                          : ", no unique key of one column to cut on: read as one";
   } else {
     suggestion.why += " (chunked above " + report::CountWord(kChunkThreshold) + "): read as one";
   }

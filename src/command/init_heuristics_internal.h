@@ -14,6 +14,8 @@ namespace rivet::command {
 // Rows above which a table is cut into chunks.
 inline constexpr int64_t kChunkThreshold = 100'000;
 
+bool IsInteger(const model::LogicalType& type);
+
 struct RowGuess {
   int64_t rows = 0;
   bool analysed = true;  // false: no statistics; rows come from the relation's size, or are unknown
@@ -25,6 +27,10 @@ RowGuess GuessRows(const model::TableFacts& facts);
 // of another unique key. Views and foreign tables have none.
 std::optional<std::string> ChunkColumnOf(const model::TableFacts& facts);
 
+// The column whose unique index of its own can be walked page by page; its values may be of any
+// ordered type.
+std::optional<std::string> KeysetColumnOf(const model::TableFacts& facts);
+
 struct KeyRange {
   int64_t min = 0, max = 0;
 };
@@ -32,6 +38,7 @@ struct KeyRange {
 // How one table is best exported.
 struct Suggestion {
   model::Mode mode = model::Mode::kFull;
+  bool keyset = false;  // chunk_column goes into chunk_by_key
   std::string chunk_column;
   int64_t chunk_size = 0;
   int64_t parallel = 1;                                      // 1 is not written
@@ -41,8 +48,12 @@ struct Suggestion {
   std::string why;                                           // the comment above mode
 };
 
+// What --mode asks for.
+enum class ModeWish { kBest, kFull, kChunked, kKeyset };
+
 // `range`: of the chunk column, where it could be asked; widens chunks of sparse keys. `cores`: of
-// this machine.
-Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>& range, int cores);
+// this machine. A wish that the table has no key for is not met: `why` says so.
+Suggestion Suggest(const model::TableFacts& facts, const std::optional<KeyRange>& range, int cores,
+                   ModeWish wish = ModeWish::kBest);
 
 }  // namespace rivet::command

@@ -75,13 +75,40 @@ TEST(InitHeuristicsTest, OnlyAUniqueIntegerKeyIsCutOn) {
   EXPECT_EQ(ChunkColumnOf(facts), std::nullopt);
   const Suggestion suggestion = Suggest(facts, std::nullopt, 2);
   EXPECT_EQ(suggestion.mode, model::Mode::kFull);
-  EXPECT_THAT(suggestion.why, HasSubstr("no unique integer key"));
+  EXPECT_THAT(suggestion.why, HasSubstr("no unique key of one column"));
 }
 
 TEST(InitHeuristicsTest, TheLeadingColumnOfACompositeKeyWillDo) {
   model::TableFacts facts = Table(300'000);
   facts.indexes = {{"pk", {"id", "note"}, true, true, true}};
   EXPECT_EQ(Suggest(facts, std::nullopt, 2).chunk_column, "id");
+}
+
+TEST(InitHeuristicsTest, WithoutAnIntegerAUniqueKeyIsWalked) {
+  model::TableFacts facts = Table(300'000);
+  facts.columns.push_back(ColumnOf("code", model::TypeKind::kUuid));
+  facts.indexes = {{"pk", {"code"}, true, true, true}};
+  const Suggestion suggestion = Suggest(facts, std::nullopt, 8);
+  EXPECT_EQ(suggestion.mode, model::Mode::kChunked);
+  EXPECT_TRUE(suggestion.keyset);
+  EXPECT_EQ(suggestion.chunk_column, "code");
+  EXPECT_EQ(suggestion.parallel, 1);
+  facts.row_estimate = 10;
+  EXPECT_EQ(Suggest(facts, std::nullopt, 8).mode, model::Mode::kFull);
+  facts.indexes = {{"pk", {"code", "id"}, true, true, true}};
+  facts.row_estimate = 300'000;
+  EXPECT_EQ(KeysetColumnOf(facts), std::nullopt);
+}
+
+TEST(InitHeuristicsTest, AWishIsMetWhereTheTableHasAKeyForIt) {
+  EXPECT_EQ(Suggest(Table(9'000'000), std::nullopt, 2, ModeWish::kFull).mode, model::Mode::kFull);
+  const Suggestion small = Suggest(Table(10), std::nullopt, 2, ModeWish::kChunked);
+  EXPECT_EQ(small.mode, model::Mode::kChunked);
+  EXPECT_FALSE(small.keyset);
+  EXPECT_TRUE(Suggest(Table(10), std::nullopt, 2, ModeWish::kKeyset).keyset);
+  model::TableFacts keyless = Table(10);
+  keyless.indexes.clear();
+  EXPECT_EQ(Suggest(keyless, std::nullopt, 2, ModeWish::kChunked).mode, model::Mode::kFull);
 }
 
 TEST(InitHeuristicsTest, ViewsAreReadAsOne) {

@@ -82,7 +82,8 @@ void WriteExport(const ScaffoldExport& item, Writer* out) {
   out->Note(4, suggestion.why);
   out->Key(4, "mode", std::string(model::ToString(suggestion.mode)));
   if (suggestion.mode == model::Mode::kChunked) {
-    out->Key(4, "chunk_column", YamlValue(suggestion.chunk_column));
+    out->Key(4, suggestion.keyset ? "chunk_by_key" : "chunk_column",
+             YamlValue(suggestion.chunk_column));
     out->Key(4, "chunk_size", std::to_string(suggestion.chunk_size));
     out->Key(4, "chunk_checkpoint", "true");
     if (suggestion.parallel > 1) out->Key(4, "parallel", std::to_string(suggestion.parallel));
@@ -198,7 +199,7 @@ std::string ScaffoldText(const Scaffold& scaffold) {
   Writer out;
   for (const std::string& line : scaffold.header) out.Note(0, line);
   out.Line(0, "source:");
-  out.Key(2, "type", "postgres");
+  out.Key(2, "type", scaffold.source_type);
   out.Key(2, scaffold.source_key, YamlValue(scaffold.source_value));
   out.Line(0, "");
   out.Line(0, "exports:");

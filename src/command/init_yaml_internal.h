@@ -33,6 +33,7 @@ struct ScaffoldExport {
 
 struct Scaffold {
   std::vector<std::string> header;       // comment lines
+  std::string source_type;               // postgres, mysql
   std::string source_key, source_value;  // url_env: NAME
   std::vector<ScaffoldExport> exports;
 };

@@ -17,7 +17,7 @@ Suggestion Full() {
 
 // What the loader makes of a scaffold of these exports.
 Result<config::Config> Loaded(const std::vector<ScaffoldExport>& exports) {
-  const std::string text = ScaffoldText({{"header"}, "url_env", "SHOP_URL", exports});
+  const std::string text = ScaffoldText({{"header"}, "postgres", "url_env", "SHOP_URL", exports});
   auto loaded = config::LoadText(text, "rivet.yaml", "/tmp", {});
   if (!loaded.ok()) ADD_FAILURE() << loaded.status().message() << "\n" << text;
   return loaded;
@@ -100,7 +100,7 @@ TEST(InitYamlTest, WordsThatWouldBeOfAnotherTypeAreQuoted) {
 TEST(InitYamlTest, CommentsCannotEndEarly) {
   ScaffoldExport item{"t", "t", "", {"name\nsource: evil"}, Full()};
   item.suggestion.why = "why\n  mode: chunked";
-  const std::string text = ScaffoldText({{"a\nexports: []"}, "url_env", "U", {item}});
+  const std::string text = ScaffoldText({{"a\nexports: []"}, "mysql", "url_env", "U", {item}});
   EXPECT_THAT(text, HasSubstr("# a\\nexports: []\n"));
   EXPECT_THAT(text, HasSubstr("# name\\nsource: evil\n"));
   EXPECT_TRUE(config::LoadText(text, "rivet.yaml", "/tmp", {}).ok());

@@ -12,25 +12,18 @@ namespace {
 using Pair = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array kLaterCommands = {
-    Pair{"", "doctor"},       Pair{"", "plan"},         Pair{"", "apply"},
-    Pair{"", "reconcile"},    Pair{"", "repair"},       Pair{"", "metrics"},
-    Pair{"", "journal"},      Pair{"", "schema"},       Pair{"", "completions"},
-    Pair{"", "mcp"},          Pair{"state", "reset"},   Pair{"state", "prune"},
-    Pair{"state", "orphans"}, Pair{"state", "rebuild"}, Pair{"state", "progression"},
+    Pair{"", "plan"},       Pair{"", "apply"},        Pair{"", "reconcile"},
+    Pair{"", "repair"},     Pair{"", "schema"},       Pair{"", "mcp"},
+    Pair{"state", "prune"}, Pair{"state", "orphans"}, Pair{"state", "rebuild"},
 };
 
 constexpr std::array kLaterFlags = {
     Pair{"", "--no-notify"},
     Pair{"run", "--reconcile"},
-    Pair{"run", "--parallel-exports"},
     Pair{"run", "--parallel-export-processes"},
-    Pair{"run", "--max-parallel"},
     Pair{"run", "--strict"},
     Pair{"check", "--target"},
     Pair{"check", "--strict"},
-    Pair{"check", "--fail-on"},
-    Pair{"init", "--mode"},
-    Pair{"init", "--discover"},
     Pair{"init", "--gcs-bucket"},
     Pair{"init", "--gcs-credentials-file"},
     Pair{"init", "--s3-bucket"},

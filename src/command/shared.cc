@@ -113,6 +113,12 @@ bool StateExists(const StatePlace& place) {
 
 std::string RunsFolder(const config::Config& config) { return config.folder + "/.rivet/runs"; }
 
+Status CheckRunId(const std::string& run_id) {
+  if (run_id.find('/') == std::string::npos && run_id.find("..") == std::string::npos)
+    return Status::OK();
+  return Fail(kCliUsage, "--run-id `" + run_id + "` is no run id");
+}
+
 std::string DayOf(const model::Run& run) { return DayText(run.created_at); }
 
 Result<std::unique_ptr<destination::Destination>> OpenDestination(const Context& context,

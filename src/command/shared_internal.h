@@ -42,6 +42,9 @@ bool StateExists(const StatePlace& place);
 
 std::string RunsFolder(const config::Config& config);
 
+// Whether --run-id can be one: it becomes part of a path.
+Status CheckRunId(const std::string& run_id);
+
 // The UTC day a run began: what {date} in its path stands for.
 std::string DayOf(const model::Run& run);
 Result<std::unique_ptr<destination::Destination>> OpenDestination(const Context& context,

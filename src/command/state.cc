@@ -2,14 +2,14 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/time_text.h"
-#include "command/shared_internal.h"
+#include "command/json_internal.h"
+#include "command/state_internal.h"
 #include "report/report.h"
 
 namespace rivet::command::state {
@@ -17,29 +17,16 @@ const Driver& driver();
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using ::rivet::state::CursorRow;
 using ::rivet::state::FileRow;
 using ::rivet::state::Ledger;
+using ::rivet::state::ProgressionRow;
+using ::rivet::state::ProgressMark;
 using ::rivet::state::Store;
 
-constexpr int64_t kFilesDefault = 50;
 constexpr int64_t kFilesMax = 1'000'000;
 
-struct Flags : ConfigFlags {
-  bool json = false, stuck = false;
-  int64_t limit = kFilesDefault;
-};
-
-enum class What { kShow, kFiles, kChunks, kResetChunks };
-
-std::string Dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-std::string TimeText(WallMicros time) { return time == 0 ? "" : Rfc3339(time); }
+enum class What { kShow, kReset, kFiles, kChunks, kResetChunks, kProgression };
 
 // --- show ---
 
@@ -72,8 +59,8 @@ Result<std::vector<ShowRow>> ShowRows(const config::Config& config, Ledger* ledg
   return rows;
 }
 
-Result<std::string> Show(const config::Config& config, const Flags& flags, Ledger* ledger) {
-  ARROW_ASSIGN_OR_RAISE(const std::vector<ShowRow> rows, ShowRows(config, ledger));
+Result<std::string> Show(const Place& place, const Flags& flags) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<ShowRow> rows, ShowRows(place.config, place.ledger));
   if (flags.json) {
     Json list = Json::array();
     for (const ShowRow& row : rows) {
@@ -83,7 +70,7 @@ Result<std::string> Show(const config::Config& config, const Flags& flags, Ledge
                       {"run_id", TextOrNull(row.run_id)},
                       {"in_progress", row.open}});
     }
-    return Dump(list);
+    return JsonDocument(list);
   }
   if (rows.empty()) return "no export of this config has ever run\n";
   std::vector<std::vector<std::string>> cells;
@@ -100,11 +87,11 @@ Result<std::string> Show(const config::Config& config, const Flags& flags, Ledge
 
 // --- files ---
 
-Result<std::string> Files(const config::Config& config, const Flags& flags, Ledger* ledger) {
-  if (!flags.export_name.empty()) ARROW_RETURN_NOT_OK(config.Find(flags.export_name).status());
+Result<std::string> Files(const Place& place, const Flags& flags) {
+  ARROW_RETURN_NOT_OK(ChosenExports(place.config, flags.export_name).status());
   std::vector<FileRow> files;
-  if (ledger != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(files, ledger->Files(flags.export_name, flags.limit));
+  if (place.ledger != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(files, place.ledger->Files(flags.export_name, flags.limit));
   }
   if (flags.json) {
     Json list = Json::array();
@@ -119,7 +106,7 @@ Result<std::string> Files(const config::Config& config, const Flags& flags, Ledg
                       {"compression", file.compression},
                       {"created", TextOrNull(TimeText(file.part.created_at))}});
     }
-    return Dump(list);
+    return JsonDocument(list);
   }
   if (files.empty()) return "no files are recorded\n";
   std::vector<std::vector<std::string>> cells;
@@ -134,124 +121,104 @@ Result<std::string> Files(const config::Config& config, const Flags& flags, Ledg
   return TableText({"RUN ID", "FILE", "ROWS", "BYTES", "CREATED"}, cells);
 }
 
-// --- chunks ---
+// --- reset ---
 
-Json UnitJson(const model::Unit& unit) {
-  Json json;
-  json["index"] = unit.index;
-  json["status"] = model::ToString(unit.status);
-  json["start"] = unit.start_key;
-  json["end"] = unit.end_key;
-  json["attempts"] = unit.attempts;
-  json["rows"] = unit.rows ? Json(*unit.rows) : Json(nullptr);
-  json["file"] = TextOrNull(unit.file_name);
-  json["error"] = TextOrNull(unit.last_error);
-  return json;
-}
-
-std::string ChunksText(const std::string& location, const model::Run& run,
-                       const std::vector<model::Unit>& units) {
-  std::string text = LabelText({{"database", location},
-                                {"export", run.export_name},
-                                {"run id", run.run_id},
-                                {"plan hash", run.plan_fingerprint},
-                                {"status", run.open ? "in_progress" : "completed"},
-                                {"updated", TimeText(run.updated_at)}});
-  std::vector<std::vector<std::string>> cells;
-  for (const model::Unit& unit : units) {
-    cells.push_back({std::to_string(unit.index), std::string(model::ToString(unit.status)),
-                     unit.start_key, unit.end_key, std::to_string(unit.attempts),
-                     unit.rows ? std::to_string(*unit.rows) : "-",
-                     unit.file_name.empty() ? "-" : unit.file_name, unit.last_error});
-  }
-  return text +
-         TableText({"INDEX", "STATUS", "START", "END", "ATTEMPTS", "ROWS", "FILE", "ERROR"}, cells);
-}
-
-Result<std::string> Chunks(const config::Config& config, const Flags& flags, Ledger* ledger) {
-  if (flags.export_name.empty()) return Fail(kCliUsage, "state chunks needs --export");
-  ARROW_RETURN_NOT_OK(config.Find(flags.export_name).status());
-  std::optional<model::Run> run;
-  if (ledger != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(run, ledger->OpenRun(flags.export_name));
-    if (!run) {
-      ARROW_ASSIGN_OR_RAISE(run, ledger->LastRun(flags.export_name));
-    }
-  }
-  if (!run) return std::string(flags.json ? "null\n" : "no run of this export is recorded\n");
-  ARROW_ASSIGN_OR_RAISE(const std::vector<model::Unit> units, ledger->UnitsOf(run->run_id));
-  if (!flags.json) return ChunksText(ledger->location(), *run, units);
-  Json json;
-  json["database"] = ledger->location();
-  json["export"] = run->export_name;
-  json["run_id"] = run->run_id;
-  json["plan_hash"] = run->plan_fingerprint;
-  json["status"] = run->open ? "in_progress" : "completed";
-  json["updated"] = TextOrNull(TimeText(run->updated_at));
-  json["chunks"] = Json::array();
-  for (const model::Unit& unit : units) json["chunks"].push_back(UnitJson(unit));
-  return Dump(json);
-}
-
-// --- reset-chunks ---
-
-// The id of the run that was given up, or empty.
-Result<std::string> Forget(World& world, Ledger& ledger, const std::string& export_name) {
+Result<std::optional<std::string>> Reset(World& world, Ledger& ledger,
+                                         const std::string& export_name) {
   ARROW_ASSIGN_OR_RAISE(const auto lease,
                         ledger.Lock(export_name, ::rivet::state::ThisProcess(world)));
-  const auto work = [&]() -> Result<std::string> {
-    ARROW_ASSIGN_OR_RAISE(const std::optional<model::Run> open, ledger.OpenRun(export_name));
-    if (!open) return std::string();
-    ARROW_RETURN_NOT_OK(ledger.ForgetRun(lease, open->run_id));
-    return open->run_id;
-  };
-  Result<std::string> forgotten = work();
+  Result<std::optional<std::string>> was = ledger.ResetCursor(lease);
   const Status unlocked = ledger.Unlock(lease);
-  if (forgotten.ok() && !unlocked.ok()) return unlocked;
-  return forgotten;
+  if (was.ok() && !unlocked.ok()) return unlocked;
+  return was;
 }
 
-Result<std::string> ResetChunks(World& world, const config::Config& config, const Flags& flags,
-                                Ledger* ledger) {
-  if (flags.export_name.empty() == !flags.stuck) {
-    return Fail(kCliUsage, "state reset-chunks needs either --export or --stuck-checkpoints");
+Result<std::string> ResetOne(const Place& place, const Flags& flags) {
+  if (flags.export_name.empty()) return Fail(kCliUsage, "state reset needs --export");
+  ARROW_ASSIGN_OR_RAISE(const config::Export* item, place.config.Find(flags.export_name));
+  std::optional<std::string> was;
+  if (place.ledger != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(was, Reset(place.world, *place.ledger, item->name));
   }
-  ARROW_ASSIGN_OR_RAISE(const auto chosen, ChosenExports(config, flags.export_name));
+  if (flags.json) {
+    return JsonDocument({{"export", item->name},
+                         {"previous_cursor", ValueOrNull(was)},
+                         {"cleared", was.has_value()}});
+  }
+  const std::string next =
+      was ? "the cursor " + *was + " was forgotten"
+          : "there is no cursor to forget: " + std::string(model::ToString(item->mode)) +
+                " exports keep none";
+  return report::Printable(item->name + ": " + next) + "; the next run reads everything\n";
+}
+
+// --- progression ---
+
+std::string ValueOf(const ProgressMark& mark) {
+  if (mark.cursor) return *mark.cursor;
+  return mark.chunk_index ? "chunk #" + std::to_string(*mark.chunk_index) : "";
+}
+
+Json MarkJson(const ProgressMark& mark) {
+  if (mark.at.empty()) return nullptr;
+  return {{"mode", mark.mode},
+          {"value", TextOrNull(ValueOf(mark))},
+          {"run_id", TextOrNull(mark.run_id)},
+          {"at", mark.at}};
+}
+
+std::vector<std::string> MarkCells(const ProgressMark& mark) {
+  if (mark.at.empty()) return {"never", "-", "-"};
+  const std::string value = ValueOf(mark);
+  return {mark.mode, value.empty() ? "-" : value, mark.at};
+}
+
+Result<std::string> Progression(const Place& place, const Flags& flags) {
+  ARROW_ASSIGN_OR_RAISE(const auto chosen, ChosenExports(place.config, flags.export_name));
+  std::vector<ProgressionRow> rows;
+  if (place.history != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(rows, place.history->Progressions());
+  }
   Json list = Json::array();
-  std::string text;
+  std::vector<std::vector<std::string>> cells;
   for (const config::Export* item : chosen) {
-    if (ledger == nullptr) break;
-    Result<std::string> forgotten = Forget(world, *ledger, item->name);
-    if (!forgotten.ok() && flags.stuck && Is(forgotten.status(), ::rivet::state::kLocked)) {
-      text += report::Printable(item->name) + ": left alone, it is running\n";
-      continue;
+    for (const ProgressionRow& row : rows) {
+      if (row.export_name != item->name) continue;
+      list.push_back({{"export", row.export_name},
+                      {"committed", MarkJson(row.committed)},
+                      {"verified", MarkJson(row.verified)}});
+      cells.push_back({row.export_name});
+      for (const ProgressMark* mark : {&row.committed, &row.verified}) {
+        for (std::string& cell : MarkCells(*mark)) cells.back().push_back(std::move(cell));
+      }
     }
-    ARROW_RETURN_NOT_OK(WithExport(forgotten.status(), item->name));
-    if (forgotten->empty()) continue;
-    list.push_back({{"export", item->name}, {"run_id", *forgotten}});
-    text += report::Printable(item->name + ": run " + *forgotten) +
-            " was given up; the next run starts afresh\n";
   }
-  if (flags.json) return Dump(list);
-  return text.empty() ? "nothing to remove: no unfinished run\n" : text;
+  if (flags.json) return JsonDocument(list);
+  if (cells.empty()) return std::string("no run has delivered anything yet\n");
+  return TableText({"EXPORT", "COMMITTED", "VALUE", "AT", "VERIFIED", "VALUE", "AT"}, cells);
 }
 
 Result<std::string> Do(What what, const Context& context, const Flags& flags) {
   ARROW_ASSIGN_OR_RAISE(const config::Config config, LoadConfig(context.world, flags));
-  ARROW_ASSIGN_OR_RAISE(const StatePlace place, StatePlaceOf(config));
+  ARROW_ASSIGN_OR_RAISE(const StatePlace location, StatePlaceOf(config));
   Store store;
-  if (StateExists(place)) {
-    ARROW_ASSIGN_OR_RAISE(store, OpenStore(context, place));
+  if (StateExists(location)) {
+    ARROW_ASSIGN_OR_RAISE(store, OpenStore(context, location));
   }
+  const Place place{context.world, config, store.ledger.get(), store.history.get()};
   switch (what) {
     case What::kShow:
-      return Show(config, flags, store.ledger.get());
+      return Show(place, flags);
+    case What::kReset:
+      return ResetOne(place, flags);
     case What::kFiles:
-      return Files(config, flags, store.ledger.get());
+      return Files(place, flags);
     case What::kChunks:
-      return Chunks(config, flags, store.ledger.get());
+      return Chunks(place, flags);
     case What::kResetChunks:
-      return ResetChunks(context.world, config, flags, store.ledger.get());
+      return ResetChunks(place, flags);
+    case What::kProgression:
+      return Progression(place, flags);
   }
   return Fail(kInternalBug, "no such state command");
 }
@@ -271,6 +238,8 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   AddConfigFlags(app, ExportFlag::kNone, flags.get());
   app.add_flag("--json", flags->json, "JSON on stdout");
   Subcommand(app, "show", "Cursor and last run of each export", flags.get(), ExportFlag::kNone);
+  CLI::App* cursor = Subcommand(app, "reset", "Forget the cursor of an export", flags.get(),
+                                ExportFlag::kRequired);
   CLI::App* files = Subcommand(app, "files", "Files that were written, newest first", flags.get(),
                                ExportFlag::kOptional);
   files->add_option("-l,--limit", flags->limit, "At most this many")
@@ -282,11 +251,16 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
                  flags.get(), ExportFlag::kOptional);
   reset->add_flag("--stuck-checkpoints,--failed", flags->stuck,
                   "Every export of this config with an unfinished run");
-  return [flags, files, chunks, reset](const Context& context) -> Report {
-    const What what = files->parsed()    ? What::kFiles
-                      : chunks->parsed() ? What::kChunks
-                      : reset->parsed()  ? What::kResetChunks
-                                         : What::kShow;
+  CLI::App* progression =
+      Subcommand(app, "progression", "How far each export is delivered and verified", flags.get(),
+                 ExportFlag::kOptional);
+  return [flags, cursor, files, chunks, reset, progression](const Context& context) -> Report {
+    const What what = cursor->parsed()        ? What::kReset
+                      : files->parsed()       ? What::kFiles
+                      : chunks->parsed()      ? What::kChunks
+                      : reset->parsed()       ? What::kResetChunks
+                      : progression->parsed() ? What::kProgression
+                                              : What::kShow;
     Result<std::string> text = Do(what, context, *flags);
     return text.ok() ? Report{*text, Status::OK()} : Report{"", text.status()};
   };

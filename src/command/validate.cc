@@ -3,50 +3,21 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/file.h"
+#include "command/json_internal.h"
 #include "command/shared_internal.h"
-#include "command/verification_internal.h"
+#include "engine/engine.h"
 #include "report/report.h"
 
-namespace rivet::command {
-
-Status VerdictOf(const engine::Verification& verification) {
-  int failed = 0, unseen = 0;
-  const engine::VerifyFailure* first = nullptr;
-  for (const engine::VerifyFailure& failure : verification.failures) {
-    unseen += failure.not_verified;
-    const bool counts = failure.fails && !failure.not_verified;
-    failed += counts;
-    if (counts && first == nullptr) first = &failure;
-  }
-  if (failed > 0) {
-    return Fail(kVerifyFailed,
-                "verification failed: " + first->kind +
-                    (first->path.empty() ? "" : " " + first->path) +
-                    (failed > 1 ? " and " + std::to_string(failed - 1) + " more" : ""));
-  }
-  if (unseen > 0) {
-    const auto blind =
-        std::find_if(verification.failures.begin(), verification.failures.end(),
-                     [](const engine::VerifyFailure& failure) { return failure.not_verified; });
-    return Fail(kNotVerified, "could not be verified: " + blind->kind, blind->detail);
-  }
-  if (verification.passed || verification.legacy_run) return Status::OK();
-  return Fail(kVerifyFailed, "verification failed");
-}
-
-namespace validate {
+namespace rivet::command::validate {
 const Driver& driver();
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Flags : ConfigFlags {
   std::string format = "pretty", output, date, run_id, depth = "sample";
@@ -102,7 +73,7 @@ Status Look(const Context& context, const config::Config& config, const config::
                         engine::FormatDriver(context.drivers, item.format));
   finding->verification =
       engine::Verify(*destination, *format, config::ResolveFormat(item, -1), DepthOf(flags));
-  return VerdictOf(*finding->verification);
+  return engine::VerdictOf(*finding->verification);
 }
 
 std::string FailureText(const engine::VerifyFailure& failure) {
@@ -144,9 +115,9 @@ std::string Pretty(const Finding& finding) {
   for (const engine::VerifyFailure& failure : found.failures)
     text += "    " + FailureText(failure) + "\n";
   return text + "  " +
-         (finding.status.ok()                ? "PASS"
-          : Is(finding.status, kNotVerified) ? "NOT VERIFIED"
-                                             : "FAIL") +
+         (finding.status.ok()                        ? "PASS"
+          : Is(finding.status, engine::kNotVerified) ? "NOT VERIFIED"
+                                                     : "FAIL") +
          "\n";
 }
 
@@ -204,7 +175,7 @@ std::string Document(World& world, const std::vector<Finding>& findings) {
           world.redactor().Apply(finding.export_name + ": " + finding.status.message()));
     }
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return JsonDocument(json);
 }
 
 Status CheckFlags(const Flags& flags) {
@@ -222,10 +193,7 @@ Status CheckFlags(const Flags& flags) {
   if (!flags.date.empty() && !shaped(flags.date)) {
     return Fail(kCliUsage, "--date is `" + flags.date + "`, not YYYY-MM-DD");
   }
-  if (flags.run_id.find('/') != std::string::npos || flags.run_id.find("..") != std::string::npos) {
-    return Fail(kCliUsage, "--run-id `" + flags.run_id + "` is no run id");
-  }
-  return Status::OK();
+  return CheckRunId(flags.run_id);
 }
 
 Report Act(const Context& context, const Flags& flags) {
@@ -284,5 +252,4 @@ const Driver& driver() {
   return kDriver;
 }
 
-}  // namespace validate
-}  // namespace rivet::command
+}  // namespace rivet::command::validate

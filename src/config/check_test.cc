@@ -149,7 +149,7 @@ const Mistake kMistakes[] = {
     {InExport("    columns: { total: \"decimal(80,2)\" }\n"), &kColumnOverrideInvalid, 7, 23,
      "`exports[0].columns.total`: "},
     {InExport("    columns: { total: money }\n"), &kColumnOverrideInvalid, 7, 23, "decimal(p,s)"},
-    {InExport("    columns: { total: uint64 }\n"), &kNotAvailable, 7, 23, "not available yet"},
+    {InExport("    columns: { total: wkb }\n"), &kNotAvailable, 7, 23, "not available yet"},
 
     // Destination.
     {Exports("  - name: a\n    table: t\n    format: parquet\n    destination: { type: local }\n"),

@@ -97,6 +97,7 @@ struct Config {
   std::string path;    // as given; `-` for standard input
   std::string folder;  // absolute: what relative paths are relative to
   Source source;
+  bool parallel_exports = false;  // exports on threads of one process
   std::vector<Export> exports;
   std::vector<Warning> warnings;
 

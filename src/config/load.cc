@@ -134,6 +134,7 @@ Result<Config> LoadText(const std::string& text, const std::string& name, const 
   const Keys root(&*document, Spot{});
   const Keys source = root.Below("source");
   if (source.mapping() != nullptr) config.source = BindSource(loading, source);
+  config.parallel_exports = root.Flag("parallel_exports");
   BindExports(loading, root);
   CheckExports(loading, root);
   ARROW_RETURN_NOT_OK(problems.ToStatus());

@@ -39,6 +39,12 @@ class Load : public ::testing::Test {
   fs::path folder_;
 };
 
+TEST_F(Load, ParallelExportsIsTakenFromTheRoot) {
+  EXPECT_TRUE(LoadTest(InExport("parallel_exports: true\n"))->parallel_exports);
+  EXPECT_FALSE(LoadTest(InExport("parallel_exports: false\n"))->parallel_exports);
+  EXPECT_FALSE(LoadTest(InExport(""))->parallel_exports);
+}
+
 TEST_F(Load, ASampleConfig) {
   Write("conf/sql/price_list.sql", "SELECT * FROM price_list WHERE site = ${site:sql}\n");
   Write("conf/rivet.yaml",

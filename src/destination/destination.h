@@ -26,6 +26,9 @@ inline constexpr FaultCode kUnsafeKey{
     "RIVET_DEST_UNSAFE_KEY", FaultClass::kIntegrity,
     "The name leaves the destination's folder; the manifest or ledger was edited."};
 
+// Names of what doctor writes and removes again. Verification passes them over.
+inline constexpr std::string_view kProbePrefix = ".rivet_doctor_probe";
+
 struct Object {
   std::string key;  // relative to the prefix
   int64_t bytes = 0;
@@ -76,6 +79,11 @@ class Destination {
   virtual Result<std::string> LocalPath(const std::string& key) = 0;
   virtual Status Move(const std::string& from,
                       const std::string& to) = 0;  // quarantine; never replaces
+  // Removes an object that doctor put, and the folders that Prepare() made for it: nothing else is
+  // ever removed. A key that is no probe's is kUnsafeKey.
+  virtual Status RemoveProbe(const std::string& key) {
+    return Fail(kUnsafeKey, "there are no probes here: " + key);
+  }
   // Removes what a dead run left under temporary names.
   virtual Result<int> Sweep(const std::string& run_id) = 0;
 };

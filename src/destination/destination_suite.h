@@ -174,6 +174,19 @@ TEST_P(DestinationContract, AVersionStaysWhileTheObjectDoes) {
   }
 }
 
+TEST_P(DestinationContract, ProbesAreRemovedAndNothingElseIs) {
+  const std::string probe = std::string(kProbePrefix) + "-1";
+  ASSERT_TRUE(place_->PutBytes("probe", probe, std::nullopt).ok());
+  ASSERT_TRUE(Put("rows", "a.parquet").ok());
+  ASSERT_TRUE(Put("rows", std::string(kProbePrefix) + "/a.parquet").ok());
+  EXPECT_TRUE(Is(place_->RemoveProbe("a.parquet"), kUnsafeKey));
+  EXPECT_TRUE(Is(place_->RemoveProbe(std::string(kProbePrefix) + "/a.parquet"), kUnsafeKey));
+  EXPECT_TRUE(Is(place_->RemoveProbe(std::string(kProbePrefix) + "/../a.parquet"), kUnsafeKey));
+  ASSERT_TRUE(place_->RemoveProbe(probe).ok());
+  EXPECT_TRUE(Is(place_->RemoveProbe(probe), kAbsent));
+  EXPECT_EQ(Keys(""), ".rivet_doctor_probe/a.parquet a.parquet");
+}
+
 TEST_P(DestinationContract, TooManyBytesAreNotRead) {
   ASSERT_TRUE(Put("12345", "a").ok());
   EXPECT_EQ(place_->GetBytes("a", 5).ValueOrDie(), "12345");

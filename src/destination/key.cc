@@ -26,4 +26,10 @@ Status CheckKey(std::string_view key) {
   }
 }
 
+Status CheckProbeKey(std::string_view key) {
+  ARROW_RETURN_NOT_OK(CheckKey(key));
+  if (key.starts_with(kProbePrefix) && key.find('/') == std::string_view::npos) return Status::OK();
+  return Fail(kUnsafeKey, "only probes are removed, and " + std::string(key) + " is none");
+}
+
 }  // namespace rivet::destination

@@ -11,4 +11,7 @@ namespace rivet::destination {
 // NUL, no temporary name.
 Status CheckKey(std::string_view key);
 
+// The same for the name of a probe, which has no folders.
+Status CheckProbeKey(std::string_view key);
+
 }  // namespace rivet::destination

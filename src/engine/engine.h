@@ -35,6 +35,12 @@ inline constexpr FaultCode kMarkerPresent{
     "Another run finished at this place; use --force to go on all the same."};
 inline constexpr FaultCode kRowsDiffer{"RIVET_VALIDATE_ROWS_DIFFER", FaultClass::kIntegrity,
                                        "Do not use the files; report this with the log."};
+inline constexpr FaultCode kVerifyFailed{
+    "RIVET_VALIDATE_FAILED", FaultClass::kIntegrity,
+    "Do not use the files; see each failure above and export again."};
+inline constexpr FaultCode kNotVerified{
+    "RIVET_VALIDATE_NOT_VERIFIED", FaultClass::kTemporary,
+    "The destination could not be read; check it and validate again."};
 inline constexpr FaultCode kUnitsFailed{"RIVET_RUN_UNITS_FAILED", FaultClass::kTemporary,
                                         "Run with --resume once the cause named is over."};
 
@@ -63,9 +69,18 @@ Result<Prepared> Prepare(source::Source& source, const config::Config& config,
                          const config::Export& item,
                          std::optional<model::Mode> keep_mode = std::nullopt);
 
+// What the export reads: `schema.name` of the config, or its query.
+model::Relation RelationOf(const config::Export& item);
+
+// doctor: writes a small object, reads it back, sees that it is not replaced, removes it.
+Status ProbeDestination(World& world, destination::Destination& destination);
+
 struct RunOptions {
   bool resume = false;
   bool force = false;
+  // Reads back what the run delivered, after its books are closed: what is found changes the
+  // verdict, not the books.
+  bool validate = false;
   std::chrono::seconds lock_wait{0};
   std::string tool_version;
 };
@@ -100,5 +115,8 @@ struct Verification {
 enum class VerifyDepth { kLight, kSample, kFull };
 Verification Verify(destination::Destination& destination, const format::Driver& format,
                     const model::FormatSettings& settings, VerifyDepth depth);
+// OK where all applicable checks passed or there is no manifest to check against; kVerifyFailed;
+// kNotVerified where only looking failed.
+Status VerdictOf(const Verification& verification);
 
 }  // namespace rivet::engine

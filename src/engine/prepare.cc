@@ -6,17 +6,6 @@
 namespace rivet::engine {
 namespace {
 
-// `schema.name` of the config; both parts are plain identifiers, as the loader checked.
-model::Relation RelationOf(const config::Export& item) {
-  model::Relation relation;
-  relation.query = item.query;
-  if (relation.is_query()) return relation;
-  const size_t dot = item.table.find('.');
-  relation.table.schema = dot == std::string::npos ? "" : item.table.substr(0, dot);
-  relation.table.name = dot == std::string::npos ? item.table : item.table.substr(dot + 1);
-  return relation;
-}
-
 // A page must cost no more than its rows: where the server would sort for it, a cursor reads in the
 // server's order.
 Status CheckPages(source::Source& source, model::Plan* plan) {
@@ -32,6 +21,17 @@ Status CheckPages(source::Source& source, model::Plan* plan) {
 }
 
 }  // namespace
+
+// `schema.name` of the config; both parts are plain identifiers, as the loader checked.
+model::Relation RelationOf(const config::Export& item) {
+  model::Relation relation;
+  relation.query = item.query;
+  if (relation.is_query()) return relation;
+  const size_t dot = item.table.find('.');
+  relation.table.schema = dot == std::string::npos ? "" : item.table.substr(0, dot);
+  relation.table.name = dot == std::string::npos ? item.table : item.table.substr(dot + 1);
+  return relation;
+}
 
 OpenSource SourceOpener(World& world, const Drivers& drivers, const config::Config& config,
                         const std::string& export_name) {

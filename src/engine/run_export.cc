@@ -248,12 +248,13 @@ class Runner {
       status = finished.status();
       if (status.ok()) TakeEnd(*finished);
     }
-    if (!status.ok()) TakeTotals(run);
+    if (status.ok() && result_.status == model::RunStatus::kSkipped)
+      result_.skip_reason = "source returned 0 rows";
     if (status.ok()) {
-      if (result_.status == model::RunStatus::kSkipped)
-        result_.skip_reason = "source returned 0 rows";
-      return status;
+      const bool delivered = result_.status == model::RunStatus::kSuccess;
+      return delivered && options_.validate ? Validate() : status;
     }
+    TakeTotals(run);
     const bool stopped = ClassOf(status) == FaultClass::kStopped;
     const Status closed = CloseUnfinished(
         job, lease, stopped ? model::RunStatus::kInterrupted : model::RunStatus::kFailed,
@@ -263,6 +264,27 @@ class Runner {
     return run.checkpoint
                ? WithHint(status, "rivet run -e " + item_.name + " --resume continues this run")
                : status;
+  }
+
+  // The run's books are closed: what is found here is told and decides the exit code, no more.
+  Status Validate() {
+    if (destination_->traits().streams) {
+      Warn("not-validated", "a stream keeps nothing that could be read back");
+      return Status::OK();
+    }
+    const Verification found =
+        Verify(*destination_, *format_, prepared_.plan.format, VerifyDepth::kSample);
+    const Status verdict = VerdictOf(found);
+    if (Is(verdict, kNotVerified)) return verdict;
+    model::Validation validation{verdict.ok(), found.parts_verified, found.parts_failed, {}};
+    for (const VerifyFailure& failure : found.failures) {
+      if (!failure.fails) continue;
+      validation.failures.push_back(failure.kind + (failure.path.empty() ? "" : " ") +
+                                    failure.path);
+    }
+    rooms_.observer.On(model::Validated{item_.name, validation});
+    result_.validation = std::move(validation);
+    return verdict;
   }
 
   // Units whose attempts are used up: the first one's error stands for all, with how many there
@@ -310,6 +332,9 @@ class Runner {
     result_.peak_rss_mb = rooms_.world.PeakResidentBytes() >> 20;
     result_.tuning_profile = prepared_.plan.tuning.label;
     result_.format = item_.format;
+    result_.batch_size = prepared_.plan.tuning.batch_size;
+    result_.source_engine = config_.source.type;
+    result_.destination_kind = item_.destination.type;
     result_.compression = model::ToString(prepared_.plan.format.compression);
     result_.schema_fingerprint = prepared_.plan.schema_fingerprint;
     if (!prepared_.plan.export_name.empty()) result_.mode = model::ToString(prepared_.plan.mode);

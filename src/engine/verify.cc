@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -150,8 +151,8 @@ class Verifier {
 
   static bool IsBookKeeping(const std::string& key) {
     return key == manifest::kManifestKey || key == manifest::kSuccessKey ||
-           key == ".rivet_doctor_probe" || key.compare(0, 10, "manifests/") == 0 ||
-           key.compare(0, 12, "_quarantine/") == 0;
+           key.compare(0, destination::kProbePrefix.size(), destination::kProbePrefix) == 0 ||
+           key.compare(0, 10, "manifests/") == 0 || key.compare(0, 12, "_quarantine/") == 0;
   }
 
   destination::Destination& destination_;
@@ -169,6 +170,31 @@ class Verifier {
 Verification Verify(destination::Destination& destination, const format::Driver& format,
                     const model::FormatSettings& settings, VerifyDepth depth) {
   return Verifier(destination, format, settings, depth).Run();
+}
+
+Status VerdictOf(const Verification& verification) {
+  int failed = 0, unseen = 0;
+  const VerifyFailure* first = nullptr;
+  for (const VerifyFailure& failure : verification.failures) {
+    unseen += failure.not_verified;
+    const bool counts = failure.fails && !failure.not_verified;
+    failed += counts;
+    if (counts && first == nullptr) first = &failure;
+  }
+  if (failed > 0) {
+    return Fail(kVerifyFailed,
+                "verification failed: " + first->kind +
+                    (first->path.empty() ? "" : " " + first->path) +
+                    (failed > 1 ? " and " + std::to_string(failed - 1) + " more" : ""));
+  }
+  if (unseen > 0) {
+    const auto blind =
+        std::find_if(verification.failures.begin(), verification.failures.end(),
+                     [](const VerifyFailure& failure) { return failure.not_verified; });
+    return Fail(kNotVerified, "could not be verified: " + blind->kind, blind->detail);
+  }
+  if (verification.passed || verification.legacy_run) return Status::OK();
+  return Fail(kVerifyFailed, "verification failed");
 }
 
 }  // namespace rivet::engine

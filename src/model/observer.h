@@ -50,6 +50,10 @@ struct PartWritten {
   std::string export_name;
   Part part;
 };
+struct Validated {
+  std::string export_name;
+  Validation validation;
+};
 struct Warned {
   std::string export_name, rule, message;
 };
@@ -57,8 +61,9 @@ struct RunEnded {
   RunResult result;
 };
 
-using Event = std::variant<RunStarted, StatementDone, SnapshotEnded, RowsRead, UnitStarted,
-                           UnitDone, UnitFailed, RetryPlanned, PartWritten, Warned, RunEnded>;
+using Event =
+    std::variant<RunStarted, StatementDone, SnapshotEnded, RowsRead, UnitStarted, UnitDone,
+                 UnitFailed, RetryPlanned, PartWritten, Validated, Warned, RunEnded>;
 
 // The one callback path. Called from worker threads, so implementations lock; they never block on
 // I/O to the source and never fail the run.

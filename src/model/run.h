@@ -29,6 +29,13 @@ struct Run {
   WallMicros created_at = 0, updated_at = 0;
 };
 
+// What reading back found at the destination, where it was asked for and could be done.
+struct Validation {
+  bool passed = false;
+  int64_t parts_verified = 0, parts_failed = 0;
+  std::vector<std::string> failures;  // `part_missing a.parquet`
+};
+
 // What the run left behind, for history and for people.
 struct RunResult {
   std::string run_id;
@@ -40,7 +47,10 @@ struct RunResult {
   int64_t duration_ms = 0, peak_rss_mb = 0, retries = 0;
   int64_t units_total = 0, units_done = 0, units_skipped = 0;
   int64_t longest_statement_ms = 0, statements = 0, longest_snapshot_ms = 0;
+  int64_t batch_size = 0;
+  std::string source_engine, destination_kind;
   std::string tuning_profile, format, compression, output_uri, schema_fingerprint;
+  std::optional<Validation> validation;
   std::string error_code, error_message;
   std::vector<std::pair<std::string, std::string>> warnings;  // rule, message
   WallMicros started_at = 0, finished_at = 0;

@@ -155,6 +155,80 @@ TEST(Draft, RefusesWhatCannotBeCut) {
   EXPECT_NE(typo.message().find("did you mean `id`"), std::string::npos) << typo;
 }
 
+TEST(Draft, AUniqueKeyIsTakenWhereThereIsNoIntegerPrimaryKey) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.facts.columns = {Column("code", model::TypeKind::kText, true),
+                         Column("token", model::TypeKind::kUuid, true),
+                         Column("maybe", model::TypeKind::kText, false)};
+  story.facts.indexes = {Index({"maybe"}, false), Index({"code"}, false), Index({"token"}, true)};
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->chunk_key[0].name, "token");
+  EXPECT_EQ(plan->cut, model::Cut::kKeys);
+  EXPECT_TRUE(plan->keyset);
+  EXPECT_EQ(plan->page_key.size(), 1u);
+  EXPECT_EQ(plan->strategy, "keyset(token, page=100000)");
+  ASSERT_FALSE(plan->warnings.empty());
+  EXPECT_EQ(plan->warnings[0].rule, "keyset-chosen");
+}
+
+TEST(Draft, AKeysetKeyMustBeUniqueNotNullAndIndexed) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_by_key = "note";
+  const auto refused = story.Make().status();
+  EXPECT_TRUE(Is(refused, kBadChunkColumn));
+  EXPECT_NE(refused.message().find("this table has id"), std::string::npos) << refused;
+  story.item.chunk_by_key = "id";
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->keyset);
+}
+
+TEST(Draft, MemoryDecidesTheSizeWithinItsLimits) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_size_memory_mb = 256;
+  story.facts.row_bytes = 1024;
+  EXPECT_EQ(story.Make()->chunk_size, 262'144);
+  story.facts.row_bytes = 10'000'000;
+  EXPECT_EQ(story.Make()->chunk_size, 10'000);
+  story.facts.row_bytes = 1;
+  story.facts.row_estimate = 9'000'000;
+  EXPECT_EQ(story.Make()->chunk_size, 5'000'000);
+  story.facts.row_bytes = -1;
+  const auto unknown = story.Make();
+  EXPECT_EQ(unknown->chunk_size, (256 << 20) / 512);
+  EXPECT_EQ(unknown->warnings[0].rule, "row-width-unknown");
+  // Statistics may change before a resume: the plan is still the same.
+  story.facts.row_bytes = 2048;
+  EXPECT_EQ(story.Make()->plan_fingerprint, unknown->plan_fingerprint);
+}
+
+TEST(Draft, EachStrategyTakesTheTypesItCanCut) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.facts.columns.push_back(Column("day", model::TypeKind::kDate, true));
+  story.facts.columns.push_back(Column("price", model::TypeKind::kFloat64, true));
+  story.item.chunk_column = "day";
+  EXPECT_TRUE(Is(story.Make().status(), kBadChunkColumn)) << "no width without days";
+  story.item.chunk_by_days = 7;
+  EXPECT_EQ(story.Make()->strategy, "date-chunked(day, 7d)");
+  story.item.chunk_column = "id";
+  EXPECT_TRUE(Is(story.Make().status(), kBadChunkColumn)) << "days of an integer";
+  story.item.chunk_by_days.reset();
+  story.item.chunk_dense = true;
+  story.item.chunk_column = "note";
+  const auto dense = story.Make();
+  ASSERT_TRUE(dense.ok()) << dense.status();
+  EXPECT_EQ(dense->cut, model::Cut::kKeys);
+  EXPECT_FALSE(dense->keyset);
+  EXPECT_EQ(dense->warnings.back().rule, "dense-sort-cost");
+  story.item.chunk_column = "price";
+  EXPECT_TRUE(Is(story.Make().status(), kBadChunkColumn)) << "floats have no exact edges";
+}
+
 TEST(Draft, AColumnNamedLikeAMetaColumnIsRefused) {
   Story story;
   story.item.meta.row_hash = true;
@@ -173,6 +247,9 @@ TEST(Draft, TheFingerprintFollowsWhatAResumeMustNotMix) {
     return changed.Make()->plan_fingerprint != before;
   };
   EXPECT_TRUE(differs([](Story* s) { s->item.chunk_size = 5; }));
+  EXPECT_TRUE(differs([](Story* s) { s->item.chunk_count = 5; }));
+  EXPECT_TRUE(differs([](Story* s) { s->item.chunk_dense = true; }));
+  EXPECT_TRUE(differs([](Story* s) { s->item.chunk_by_key = "id"; }));
   EXPECT_TRUE(differs([](Story* s) { s->item.destination.path = "elsewhere"; }));
   EXPECT_TRUE(differs([](Story* s) { s->item.compression = "snappy"; }));
   EXPECT_TRUE(differs([](Story* s) { s->item.meta.exported_at = true; }));

@@ -33,6 +33,7 @@ Json ResultJson(const model::RunResult& result) {
   json["bytes_read"] = result.bytes_read;
   json["warnings"] = WarningsOf(result);
   json["output_uri"] = result.output_uri;
+  json["validated"] = result.validation ? Json(result.validation->passed) : Json(nullptr);
   json["retries"] = result.retries;
   json["peak_rss_mb"] = result.peak_rss_mb;
   json["units_total"] = result.units_total;

@@ -185,6 +185,15 @@ class RunJournal : public Journal {
     return Add(fact.export_name, std::move(entry));
   }
 
+  Status Note(const model::Validated& fact) {
+    Json entry = Entry("ValidationResult");
+    entry["passed"] = fact.validation.passed;
+    entry["parts_verified"] = fact.validation.parts_verified;
+    entry["parts_failed"] = fact.validation.parts_failed;
+    entry["failures"] = fact.validation.failures;
+    return Add(fact.export_name, std::move(entry));
+  }
+
   Status Note(const model::Warned& fact) {
     // What is said before the run has begun concerns its plan.
     Json entry = Entry(current_.contains(fact.export_name) ? "Warning" : "PlanWarning");

@@ -12,6 +12,7 @@ namespace rivet::report {
 namespace {
 
 constexpr const char* kClear = "\r\x1b[K";
+constexpr const char* kLineUp = "\x1b[A";
 
 std::string Colored(bool color, std::string_view code, const std::string& text) {
   return color ? "\x1b[" + std::string(code) + "m" + text + "\x1b[0m" : text;
@@ -97,24 +98,46 @@ ProgressView::~ProgressView() {
 
 void ProgressView::ClearLine() {
   const std::lock_guard lock(mutex_);
-  if (drawn_) screen_.write(kClear);
-  drawn_ = false;
+  if (drawn_ > 0) screen_.write(Clearing());
+  drawn_ = 0;
   // The log writes its line right after this: no redraw until it is out.
   drawn_at_ = world_.Steady();
 }
 
-void ProgressView::Draw(const ProgressState& state, bool at_once) {
+// From the last line up to the first.
+std::string ProgressView::Clearing() const {
+  std::string codes = kClear;
+  for (int i = 1; i < drawn_; ++i) codes += std::string(kLineUp) + kClear;
+  return codes;
+}
+
+std::vector<std::string> ProgressView::LinesNow(SteadyMicros now, int width) const {
+  std::vector<std::string> lines;
+  // A line that the terminal breaks in two cannot be taken away by counting: there one line is all.
+  const size_t most = width < kWidthMin ? 1 : kLinesMax;
+  constexpr std::string_view kIcon = "▸";
+  for (const std::string& name : order_) {
+    if (lines.size() == most) break;
+    std::string line =
+        ProgressLine(running_.at(name), now, std::clamp(width, kWidthMin, kWidthMax));
+    if (screen_.color && line.starts_with(kIcon))
+      line = Colored(true, "36", std::string(kIcon)) + line.substr(kIcon.size());
+    lines.push_back(std::move(line));
+  }
+  if (most > 1 && order_.size() > most)
+    lines.push_back("  and " + std::to_string(order_.size() - most) + " more");
+  return lines;
+}
+
+void ProgressView::Draw(bool at_once) {
   if (!screen_.terminal) return;
   const SteadyMicros now = world_.Steady();
   if (!at_once && now - drawn_at_ < kRedrawMicros) return;
-  const int width = std::clamp(screen_.width(), kWidthMin, kWidthMax);
-  std::string line = ProgressLine(state, now, width);
-  constexpr std::string_view kIcon = "▸";
-  if (screen_.color && line.starts_with(kIcon)) {
-    line = Colored(true, "36", std::string(kIcon)) + line.substr(kIcon.size());
-  }
-  screen_.write(kClear + line);
-  drawn_ = true;
+  const std::vector<std::string> lines = LinesNow(now, screen_.width());
+  std::string text = Clearing();
+  for (size_t i = 0; i < lines.size(); ++i) text += (i == 0 ? "" : "\n") + lines[i];
+  screen_.write(text);
+  drawn_ = static_cast<int>(lines.size());
   drawn_at_ = now;
 }
 
@@ -129,7 +152,9 @@ void ProgressView::Started(const model::RunStarted& started) {
     state.units_done = state.units_before = started.units_done;
     state.row_estimate = started.row_estimate;
     state.begun = world_.Steady();
-    Draw(state, true);
+    std::erase(order_, started.export_name);
+    order_.push_back(started.export_name);
+    Draw(true);
   }
   if (world_.log().json()) {
     world_.log().Event(
@@ -144,6 +169,7 @@ void ProgressView::Ended(const model::RunResult& result) {
   {
     const std::lock_guard lock(mutex_);
     running_.erase(result.export_name);
+    std::erase(order_, result.export_name);
   }
   if (world_.log().json()) {
     world_.log().Event(LogLevel::kInfo, "run-ended",
@@ -165,7 +191,7 @@ void ProgressView::Counted(const std::string& export_name, int64_t rows, int64_t
   found->second.rows += rows;
   found->second.bytes += bytes;
   found->second.units_done += units;
-  Draw(found->second, false);
+  Draw(false);
 }
 
 void ProgressView::On(const model::Event& event) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/world.h"
 #include "model/observer.h"
@@ -17,6 +18,8 @@ inline constexpr int64_t kRedrawMicros = 200'000;
 inline constexpr int64_t kRateAfterMicros = 500'000;
 inline constexpr int kWidthMin = 60;
 inline constexpr int kWidthMax = 100;
+// Of exports that run at once; what there is more is counted in one line below them.
+inline constexpr int kLinesMax = 8;
 
 // What is known of one running export.
 struct ProgressState {
@@ -49,14 +52,18 @@ class ProgressView : public Progress {
   void Started(const model::RunStarted& started);
   void Ended(const model::RunResult& result);
   void Counted(const std::string& export_name, int64_t rows, int64_t bytes, int64_t units);
-  void Draw(const ProgressState& state, bool at_once);  // the caller holds mutex_
+  // The caller holds mutex_.
+  void Draw(bool at_once);
+  std::string Clearing() const;
+  std::vector<std::string> LinesNow(SteadyMicros now, int width) const;
   void ClearLine();
 
   World& world_;
   const Screen screen_;
   std::mutex mutex_;
   std::map<std::string, ProgressState> running_;
-  bool drawn_ = false;
+  std::vector<std::string> order_;  // names of running_ as they began
+  int drawn_ = 0;                   // lines on the terminal
   SteadyMicros drawn_at_ = 0;
 };
 

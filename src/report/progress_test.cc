@@ -121,6 +121,43 @@ TEST(ProgressTest, TheLogTakesTheLineAwayFirst) {
   EXPECT_EQ(terminal.writes.size(), 2U);
 }
 
+TEST(ProgressTest, EveryExportThatRunsHasALineOfItsOwn) {
+  ClockWorld world;
+  Terminal terminal(world);
+  terminal.view.On(Started());
+  model::RunStarted second = Started();
+  second.export_name = "customers";
+  terminal.view.On(second);
+  EXPECT_THAT(terminal.writes.back(), StartsWith("\r\x1b[K▸ orders"));
+  EXPECT_THAT(terminal.writes.back(), HasSubstr("\n▸ customers"));
+  world.Pass(kRedrawMicros);
+  terminal.view.On(model::RowsRead{"customers", 10, 100});
+  // Both lines are taken away before they are drawn anew.
+  EXPECT_THAT(terminal.writes.back(), StartsWith("\r\x1b[K\x1b[A\r\x1b[K▸ orders"));
+  model::RunResult result;
+  result.export_name = "orders";
+  testing::internal::CaptureStderr();
+  terminal.view.On(model::RunEnded{result});
+  testing::internal::GetCapturedStderr();
+  EXPECT_EQ(terminal.writes.back(), "\r\x1b[K\x1b[A\r\x1b[K");
+  world.Pass(kRedrawMicros);
+  terminal.view.On(model::RowsRead{"customers", 10, 100});
+  EXPECT_THAT(terminal.writes.back(), StartsWith("\r\x1b[K▸ customers"));
+}
+
+TEST(ProgressTest, MoreExportsThanLinesAreCounted) {
+  ClockWorld world;
+  Terminal terminal(world);
+  for (int i = 0; i < kLinesMax + 3; ++i) {
+    model::RunStarted started = Started();
+    started.export_name = "e" + std::to_string(i);
+    terminal.view.On(started);
+  }
+  EXPECT_THAT(terminal.writes.back(), EndsWith("\n  and 3 more"));
+  EXPECT_EQ(std::count(terminal.writes.back().begin(), terminal.writes.back().end(), '\n'),
+            kLinesMax);
+}
+
 TEST(ProgressTest, ColourOnlyWhenAsked) {
   ClockWorld world;
   Terminal plain(world), colored(world, true);

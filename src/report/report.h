@@ -26,9 +26,9 @@ class Fan : public model::Observer {
 
 enum class ColorChoice { kAuto, kAlways, kNever };
 
-// Progress on stderr: on a terminal one line redrawn at most every 200 ms (icon, export, mode, bar
-// with units, rows, rate, MB/s, elapsed, ETA; width 60-100), elsewhere a line at start and end and
-// unit lines at info level.
+// Progress on stderr: on a terminal one line for each export that runs (eight at most), redrawn at
+// most every 200 ms (icon, export, mode, bar with units, rows, rate, MB/s, elapsed, ETA; width
+// 60-100), elsewhere a line at start and end and unit lines at info level.
 class Progress : public model::Observer {
  public:
   static std::unique_ptr<Progress> Make(World& world, ColorChoice color);
@@ -48,13 +48,13 @@ class Journal : public model::Observer {
 // after several, whose compact lines Progress printed as they ended. Text for stderr, ends with a
 // line feed.
 std::string SummaryBlock(const model::RunResult& result);
-std::string SummaryOfMany(const std::vector<model::RunResult>& results,
-                          const std::string& aggregate_id, const std::string& config_path,
-                          int64_t wall_ms);
+struct Aggregate;
+std::string SummaryOfMany(const Aggregate& aggregate);
 
 // §3.3 as one JSON document.
 struct Aggregate {
-  std::string id, started_at, finished_at, config_path, parallel_mode = "sequential";
+  std::string id, started_at, finished_at, config_path;
+  std::string parallel_mode = "sequential";  // or parallel-threads
   int64_t duration_ms = 0;
   std::vector<model::RunResult> results;
 };
@@ -64,8 +64,10 @@ std::string AggregateJson(const Aggregate& aggregate);
 // because a secret with a quote in it looks different afterwards.
 model::RunResult Redacted(World& world, model::RunResult result);
 
-// `.rivet/runs/<run_id>/summary.{json,md}`; warns by log on failure.
-void WriteRunReport(World& world, const std::string& runs_folder, const model::RunResult& result);
+// `.rivet/runs/<run_id>/summary.{json,md}`; warns by log on failure. The config's path goes into
+// the command that resumes the run.
+void WriteRunReport(World& world, const std::string& runs_folder, const std::string& config_path,
+                    const model::RunResult& result);
 
 // One failure for people (`Error: [CODE] message`, indented hints) or as the JSON object of §1.4
 // (one line).

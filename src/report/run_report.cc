@@ -13,21 +13,25 @@ using Json = nlohmann::ordered_json;
 bool Resumable(const model::RunResult& result) {
   const bool unfinished =
       result.status == model::RunStatus::kFailed || result.status == model::RunStatus::kInterrupted;
-  return unfinished && result.mode == "chunked" && result.files > 0;
+  // A run whose files were looked at has closed its books: there is nothing left to go on with.
+  return unfinished && result.mode == "chunked" && result.files > 0 && !result.validation;
 }
 
-std::string ResumeCommand(const model::RunResult& result) {
-  return "rivet run -e " + ShellWord(result.export_name) + " --resume";
+std::string ResumeCommand(const model::RunResult& result, const std::string& config_path) {
+  return "rivet run -c " + ShellWord(config_path) + " -e " + ShellWord(result.export_name) +
+         " --resume";
 }
 
-// `file:///data/x` -> `local`; other schemes are the store's own word.
-std::string DestinationKind(const std::string& uri) {
-  const size_t colon = uri.find("://");
-  if (colon == std::string::npos) return "";
-  return uri.compare(0, colon, "file") == 0 ? "local" : uri.substr(0, colon);
+Json ValidationJson(const model::Validation& validation) {
+  Json json;
+  json["passed"] = validation.passed;
+  json["manifest"] = {{"parts_verified", validation.parts_verified},
+                      {"parts_failed", validation.parts_failed},
+                      {"failures", validation.failures}};
+  return json;
 }
 
-std::string SummaryJson(const model::RunResult& result) {
+std::string SummaryJson(const model::RunResult& result, const std::string& config_path) {
   Json json;
   json["run_id"] = result.run_id;
   json["export_name"] = result.export_name;
@@ -36,11 +40,13 @@ std::string SummaryJson(const model::RunResult& result) {
   if (result.finished_at > 0) json["finished_at"] = Rfc3339(result.finished_at);
   json["duration_ms"] = result.duration_ms;
   json["mode"] = result.mode;
-  json["destination_kind"] = DestinationKind(result.output_uri);
+  json["source_engine"] = result.source_engine;
+  json["destination_kind"] = result.destination_kind;
   json["output_uri"] = result.output_uri;
   json["format"] = result.format;
   json["compression"] = result.compression;
   json["tuning_profile"] = result.tuning_profile;
+  json["batch_size"] = result.batch_size;
   json["schema_fingerprint"] = result.schema_fingerprint;
   json["total_rows"] = result.rows;
   json["files_produced"] = result.files;
@@ -54,6 +60,8 @@ std::string SummaryJson(const model::RunResult& result) {
   json["statements"] = result.statements;
   json["longest_statement_ms"] = result.longest_statement_ms;
   json["longest_snapshot_ms"] = result.longest_snapshot_ms;
+  if (result.validation) json["validation"] = ValidationJson(*result.validation);
+  json["schema_changes"] = Json::array();
   json["plan_warnings"] = Json::array();
   for (const auto& [rule, message] : result.warnings) {
     json["plan_warnings"].push_back({{"rule", rule}, {"message", message}});
@@ -62,18 +70,20 @@ std::string SummaryJson(const model::RunResult& result) {
   if (!result.error_code.empty()) json["error_code"] = result.error_code;
   if (!result.error_message.empty()) json["error_message"] = result.error_message;
   json["resumable"] = Resumable(result);
-  if (Resumable(result)) json["resume_command"] = ResumeCommand(result);
+  if (Resumable(result)) json["resume_command"] = ResumeCommand(result, config_path);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string SummaryMarkdown(const model::RunResult& result) {
+std::string SummaryMarkdown(const model::RunResult& result, const std::string& config_path) {
   const auto line = [](std::string_view label, const std::string& value) {
     return "- " + std::string(label) + ": " + value + "\n";
   };
   std::string text = "# " + Printable(result.export_name) + ": " +
                      std::string(model::ToString(result.status)) + "\n\n";
   text += "## Plan\n\n" + line("run", "`" + Printable(result.run_id) + "`") +
-          line("mode", result.mode) + line("tuning", Printable(result.tuning_profile)) +
+          line("source", result.source_engine) + line("mode", result.mode) +
+          line("tuning", Printable(result.tuning_profile) + ", batches of " +
+                             std::to_string(result.batch_size) + " rows") +
           line("format", result.format + ", " + result.compression) +
           line("output", "`" + Printable(result.output_uri) + "`");
   for (const auto& [rule, message] : result.warnings)
@@ -94,11 +104,16 @@ std::string SummaryMarkdown(const model::RunResult& result) {
     text += line("chunks",
                  std::to_string(result.units_done) + " of " + std::to_string(result.units_total));
   }
+  if (result.validation) {
+    text += line("validated", result.validation->passed ? "pass" : "FAIL");
+    for (const std::string& failure : result.validation->failures)
+      text += line("failure", Printable(failure));
+  }
   if (!result.error_message.empty()) {
     text += "\n## Error\n\n" + Printable(result.error_code) + ": " +
             Printable(result.error_message) + "\n";
   }
-  if (Resumable(result)) text += "\n## Resume\n\n    " + ResumeCommand(result) + "\n";
+  if (Resumable(result)) text += "\n## Resume\n\n    " + ResumeCommand(result, config_path) + "\n";
   return text;
 }
 
@@ -113,15 +128,17 @@ model::RunResult Redacted(World& world, model::RunResult result) {
   return result;
 }
 
-void WriteRunReport(World& world, const std::string& runs_folder, const model::RunResult& raw) {
+void WriteRunReport(World& world, const std::string& runs_folder, const std::string& config_path,
+                    const model::RunResult& raw) {
   if (raw.run_id.empty()) return;  // ended before it had a name
   const model::RunResult result = Redacted(world, raw);
   const std::string folder = runs_folder + "/" + result.run_id;
   const auto write = [&]() -> Status {
     ARROW_RETURN_NOT_OK(MakeFolders(folder));
-    ARROW_RETURN_NOT_OK(
-        WriteFileAtomically(folder + "/summary.json", SummaryJson(result), RandomToken(world)));
-    return WriteFileAtomically(folder + "/summary.md", SummaryMarkdown(result), RandomToken(world));
+    ARROW_RETURN_NOT_OK(WriteFileAtomically(folder + "/summary.json",
+                                            SummaryJson(result, config_path), RandomToken(world)));
+    return WriteFileAtomically(folder + "/summary.md", SummaryMarkdown(result, config_path),
+                               RandomToken(world));
   };
   if (const Status status = write(); !status.ok()) {
     world.log().WarnOnce("run-report-not-written", status.message());

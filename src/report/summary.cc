@@ -63,6 +63,7 @@ void AddCost(const model::RunResult& result, Lines* lines) {
     lines->Add("compression", result.compression);
   }
   if (result.retries > 0) lines->Add("retries", std::to_string(result.retries));
+  if (result.validation) lines->Add("validated", result.validation->passed ? "pass" : "FAIL");
 }
 
 struct Totals {
@@ -95,7 +96,7 @@ std::string FailedText(const std::vector<model::RunResult>& results,
     if (!Unfinished(result)) continue;
     failed +=
         "    " + Printable(result.export_name) + ": " + ErrorLine(result, kCauseCharacters) + "\n";
-    if (result.mode == "chunked" && result.units_done > 0) {
+    if (result.mode == "chunked" && result.units_done > 0 && !result.validation) {
       recovery += "    rivet run -c " + ShellWord(config_path) + " -e " +
                   ShellWord(result.export_name) + " --resume\n";
     }
@@ -142,12 +143,10 @@ std::string SummaryBlock(const model::RunResult& result) {
   return "── " + Printable(result.export_name) + " ──\n" + lines.Text();
 }
 
-std::string SummaryOfMany(const std::vector<model::RunResult>& results,
-                          const std::string& aggregate_id, const std::string& config_path,
-                          int64_t wall_ms) {
-  const Totals totals = TotalsOf(results);
+std::string SummaryOfMany(const Aggregate& aggregate) {
+  const Totals totals = TotalsOf(aggregate.results);
   Lines lines;
-  lines.Add("id", aggregate_id);
+  lines.Add("id", aggregate.id);
   std::string counts = std::to_string(totals.success) + " success, " +
                        std::to_string(totals.failed) + " failed, " +
                        std::to_string(totals.skipped) + " skipped";
@@ -156,11 +155,12 @@ std::string SummaryOfMany(const std::vector<model::RunResult>& results,
   lines.Add("rows", std::to_string(totals.rows));
   lines.Add("files", std::to_string(totals.files));
   lines.Add("bytes", BytesWord(totals.bytes));
-  lines.Add("wall time", DurationWord(wall_ms));
-  if (wall_ms > 0) lines.Add("rows/s", CountWord(totals.rows * 1'000 / wall_ms));
-  lines.Add("mode", "sequential");
-  lines.Add("config", Printable(config_path));
-  return "Run summary\n" + lines.Text() + FailedText(results, config_path);
+  lines.Add("wall time", DurationWord(aggregate.duration_ms));
+  if (aggregate.duration_ms > 0)
+    lines.Add("rows/s", CountWord(totals.rows * 1'000 / aggregate.duration_ms));
+  lines.Add("mode", aggregate.parallel_mode);
+  lines.Add("config", Printable(aggregate.config_path));
+  return "Run summary\n" + lines.Text() + FailedText(aggregate.results, aggregate.config_path);
 }
 
 }  // namespace rivet::report

@@ -89,12 +89,28 @@ TEST(SummaryTest, ErrorsAreOneShortLine) {
 }
 
 TEST(SummaryTest, SeveralExportsEndWithTotalsAndTheWayOn) {
-  const std::string text = SummaryOfMany({Done(), Failed()}, "agg_1", "my config.yaml", 2'000);
+  Aggregate aggregate;
+  aggregate.id = "agg_1";
+  aggregate.config_path = "my config.yaml";
+  aggregate.parallel_mode = "parallel-threads";
+  aggregate.duration_ms = 2'000;
+  aggregate.results = {Done(), Failed()};
+  const std::string text = SummaryOfMany(aggregate);
   EXPECT_THAT(text, testing::StartsWith("Run summary\n"));
   EXPECT_THAT(text, HasSubstr("1 success, 1 failed, 0 skipped"));
   EXPECT_THAT(text, HasSubstr("rows       300000\n"));
   EXPECT_THAT(text, HasSubstr("rows/s     150K\n"));
   EXPECT_THAT(text, HasSubstr("rivet run -c 'my config.yaml' -e events --resume"));
+  EXPECT_THAT(text, HasSubstr("mode       parallel-threads\n"));
+}
+
+TEST(SummaryTest, AFailedValidationIsShownAndNotToBeResumed) {
+  model::RunResult result = Failed();
+  result.validation = model::Validation{false, 1, 1, {"part_missing a.parquet"}};
+  EXPECT_THAT(SummaryBlock(result), HasSubstr("validated  FAIL\n"));
+  Aggregate aggregate;
+  aggregate.results = {result};
+  EXPECT_THAT(SummaryOfMany(aggregate), Not(HasSubstr("--resume")));
 }
 
 TEST(AggregateTest, CountsAndNullsAreThoseOfTheSpecification) {
@@ -120,13 +136,19 @@ TEST(RunReportTest, FilesArePrivateAndWithoutSecrets) {
   world.redactor().Learn(Secret("c4n@ry\"d"));
   model::RunResult result = Failed();
   result.error_message = "cannot log in with c4n@ry\"d";
-  WriteRunReport(world, folder.path() + "/runs", result);
+  result.source_engine = "postgres";
+  result.destination_kind = "local";
+  result.batch_size = 10'000;
+  WriteRunReport(world, folder.path() + "/runs", "shop.yaml", result);
   const std::string base = folder.path() + "/runs/" + result.run_id;
   const auto json = nlohmann::json::parse(ReadAll(base + "/summary.json"));
   EXPECT_EQ(json["status"], "failed");
   EXPECT_EQ(json["destination_kind"], "local");
   EXPECT_EQ(json["resumable"], true);
-  EXPECT_EQ(json["resume_command"], "rivet run -e events --resume");
+  EXPECT_EQ(json["resume_command"], "rivet run -c shop.yaml -e events --resume");
+  EXPECT_EQ(json["source_engine"], "postgres");
+  EXPECT_EQ(json["batch_size"], 10'000);
+  EXPECT_FALSE(json.contains("validation"));
   EXPECT_EQ(json["error_message"], "cannot log in with REDACTED");
   EXPECT_THAT(ReadAll(base + "/summary.md"), HasSubstr("cannot log in with REDACTED"));
   EXPECT_EQ(ModeOf(base), 0700);
@@ -151,14 +173,16 @@ TEST(JournalTest, ARunLeavesItsEventsInOrder) {
   const std::string file = folder.path() + "/r1/r1.journal.jsonl";
   // Each event is on disk at once: a killed run leaves a trace.
   EXPECT_THAT(ReadAll(file), HasSubstr("ChunkCompleted"));
+  journal->On(model::Validated{"orders", {false, 1, 1, {"part_missing a.parquet"}}});
   model::RunResult result = Done();
   result.run_id = "r1";
   journal->On(model::RunEnded{result});
   const auto document = nlohmann::json::parse(journal->DocumentOf("r1"));
   std::vector<std::string> types;
   for (const auto& entry : document["entries"]) types.push_back(entry["type"]);
-  EXPECT_EQ(types, (std::vector<std::string>{"PlanWarning", "PlanResolved", "ChunkStarted",
-                                             "ChunkFailed", "ChunkCompleted", "RunCompleted"}));
+  EXPECT_EQ(types,
+            (std::vector<std::string>{"PlanWarning", "PlanResolved", "ChunkStarted", "ChunkFailed",
+                                      "ChunkCompleted", "ValidationResult", "RunCompleted"}));
   EXPECT_EQ(document["export_name"], "orders");
   EXPECT_EQ(document["entries"][0]["recorded_at"], "2026-01-01T00:00:00.000000Z");
   EXPECT_THAT(ReadAll(file), Not(HasSubstr("hunter2")));

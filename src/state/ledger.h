@@ -76,6 +76,31 @@ struct CursorRow {  // state show
   std::string last_run_at;
 };
 
+// One row a run, as it was recorded: texts of other programs' files stay as they are.
+struct MetricsRow {  // metrics
+  std::string export_name, run_id, run_at, status, error_message;
+  std::string tuning_profile, format, mode;
+  int64_t duration_ms = 0, rows = 0, files = 0, bytes = 0, retries = 0;
+  std::optional<int64_t> peak_rss_mb;
+  std::optional<bool> validated, schema_changed;  // unset: was not looked at
+};
+
+struct JournalRow {  // journal
+  std::string run_id, export_name, finished_at, journal_json;
+};
+
+// How far an export is: with what its last good run delivered, and what was compared with the
+// source since.
+struct ProgressMark {
+  std::string mode, run_id, at;       // empty: never
+  std::optional<std::string> cursor;  // incremental
+  std::optional<int64_t> chunk_index;
+};
+struct ProgressionRow {  // state progression
+  std::string export_name;
+  ProgressMark committed, verified;
+};
+
 // What has been done, kept over restarts: correctness, so every failure is fatal to the run. Shared
 // by all threads of the process; one call is one transaction. Every call with a lease fails with
 // kLeaseLost when the lease is no longer the newest.
@@ -93,6 +118,8 @@ class Ledger {
   // The run that was begun and not closed: at most one an export.
   virtual Result<std::optional<model::Run>> OpenRun(const std::string& export_name) = 0;
   virtual Result<std::optional<model::Run>> LastRun(const std::string& export_name) = 0;
+  // The open runs of all exports, sorted by name.
+  virtual Result<std::vector<model::Run>> OpenRuns() = 0;
   // Run, units and the in-flight record in one transaction. The run id must be new (else
   // kStateError): callers ask IsRunIdFree first.
   virtual Result<bool> IsRunIdFree(const std::string& run_id) = 0;
@@ -131,6 +158,10 @@ class Ledger {
   virtual Status ForgetRun(const Lease& lease, const std::string& run_id) = 0;
 
   virtual Result<std::vector<CursorRow>> Cursors() = 0;
+  // state reset: forgets the cursor and gives what it was. Runs and files stay.
+  virtual Result<std::optional<std::string>> ResetCursor(const Lease& lease) = 0;
+  // Writes and takes it back: OK where a run could write.
+  virtual Status CheckWritable() = 0;
   virtual Result<std::vector<FileRow>> Files(const std::string& export_name,
                                              int64_t limit) = 0;  // "" = all
 };
@@ -147,6 +178,14 @@ class History {
                               const std::string& details_json) = 0;
   virtual Status AddJournal(const std::string& run_id, const std::string& export_name,
                             const std::string& finished_at, const std::string& journal_json) = 0;
+
+  // Newest first, at most `limit`; an empty name means all.
+  virtual Result<std::vector<MetricsRow>> Metrics(const std::string& export_name,
+                                                  int64_t limit) = 0;
+  virtual Result<std::vector<JournalRow>> Journals(const std::string& export_name,
+                                                   const std::string& run_id, int64_t limit) = 0;
+  // By export name. The committed mark is moved by Ledger::CommitRun.
+  virtual Result<std::vector<ProgressionRow>> Progressions() = 0;
 };
 
 struct Store {

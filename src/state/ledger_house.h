@@ -40,6 +40,13 @@ class LedgerHouse {
   virtual Result<std::unique_ptr<Ledger>> Open(World& world) = 0;
 };
 
+// The same for ledger and history together.
+class StoreHouse {
+ public:
+  virtual ~StoreHouse() = default;
+  virtual Result<Store> Open(World& world) = 0;
+};
+
 struct LedgerPlace {
   std::string name;
   std::function<std::unique_ptr<LedgerHouse>()> make;

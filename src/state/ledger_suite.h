@@ -426,6 +426,41 @@ TEST_P(LedgerContract, AForgottenRunLeavesNoUnitsAndItsIdStaysTaken) {
   EXPECT_TRUE(Is(ledger_->ForgetRun(lease, "orders_1"), kStateError));
 }
 
+TEST_P(LedgerContract, OpenRunsAreThoseThatCouldBeResumed) {
+  EXPECT_TRUE(ledger_->OpenRuns().ValueOrDie().empty());
+  const Lease lease = Begin("orders_1", 1);
+  const Lease others = ledger_->Lock("customers", ThisProcess(world_)).ValueOrDie();
+  RunStart start = StartOf("customers_1", 1);
+  start.run.export_name = "customers";
+  ASSERT_TRUE(ledger_->BeginRun(others, start).ok());
+  auto open = ledger_->OpenRuns().ValueOrDie();
+  ASSERT_EQ(open.size(), 2U);
+  EXPECT_EQ(open[0].run_id, "customers_1");
+  EXPECT_EQ(open[1].run_id, "orders_1");
+  EXPECT_TRUE(open[1].open);
+  ASSERT_TRUE(ledger_->Abandon(others, "customers_1").ok());
+  Complete(lease, "orders_1", "a.parquet", 1);
+  ASSERT_TRUE(ledger_->CommitRun(lease, {"orders_1", model::RunStatus::kSuccess}).ok());
+  EXPECT_TRUE(ledger_->OpenRuns().ValueOrDie().empty());
+}
+
+TEST_P(LedgerContract, AResetWithoutACursorChangesNothing) {
+  const Lease lease = Begin("orders_1", 1);
+  Complete(lease, "orders_1", "a.parquet", 1);
+  ASSERT_TRUE(ledger_->CommitRun(lease, {"orders_1", model::RunStatus::kSuccess}).ok());
+  EXPECT_FALSE(ledger_->ResetCursor(lease).ValueOrDie().has_value());
+  EXPECT_EQ(ledger_->LastRun("orders").ValueOrDie()->run_id, "orders_1");
+  EXPECT_EQ(ledger_->Cursors().ValueOrDie().at(0).last_run_at, Rfc3339(world_.Now()));
+  ASSERT_TRUE(ledger_->Unlock(lease).ok());
+  EXPECT_TRUE(Is(ledger_->ResetCursor(lease).status(), kLeaseLost));
+}
+
+TEST_P(LedgerContract, LookingWhetherItCanBeWrittenLeavesNothing) {
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(ledger_->CheckWritable().ok());
+  const Lease lease = Begin("orders_1", 1);
+  EXPECT_EQ(ClaimIndex(lease, "orders_1"), 0);
+}
+
 TEST_P(LedgerContract, FilesAreListedNewestFirst) {
   const Lease lease = Begin("orders_1", 3);
   for (const char* path : {"a.parquet", "b.parquet", "c.parquet"})

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import time
 
 import pytest
 
@@ -123,3 +124,79 @@ def test_check_of_what_init_wrote(rivet, made):
     assert "Strategy" in outcome.out and "chunked(id" in outcome.out and "full-scan" in outcome.out
     reports = [json.loads(line) for line in rivet("check", "-c", "rivet.yaml", "--json").expect(0).out.splitlines()]
     assert len(reports) >= len(RELATIONS)
+
+
+KEYED = """
+CREATE TABLE docs (id uuid PRIMARY KEY, title text NOT NULL, changed timestamptz, made timestamp NOT NULL);
+INSERT INTO docs SELECT md5(i::text)::uuid, 't' || i, NULL, timestamp '2024-01-01' FROM generate_series(1, 150000) i;
+CREATE TABLE small (id integer PRIMARY KEY, code text UNIQUE NOT NULL, bare numeric);
+INSERT INTO small SELECT i, 'c' || i, i FROM generate_series(1, 900) i;
+CREATE TABLE loose (v text); INSERT INTO loose VALUES ('x');
+ANALYZE;
+"""
+
+
+def test_a_large_table_without_an_integer_key_is_walked_along_its_own(db, rivet, folder):
+    db.execute(KEYED)
+    rivet("init", "--source-env", "DATABASE_URL", "--table", "docs", "-o", "rivet.yaml").expect(0)
+    text = (folder / "rivet.yaml").read_text(encoding="utf-8")
+    assert "chunk_by_key: id" in text and "chunk_size: 100000" in text and "parallel" not in text
+    rivet("run", "-c", "rivet.yaml").expect(0)
+    landed = Landed(next(iter(places(folder).values()))).check_books()
+    assert len(landed.parts) == 2 and compare.assert_landed(db.connection, "docs", landed) == 150000
+
+
+@pytest.mark.parametrize("mode, wanted", [("full", {"full"}), ("chunked", {"chunked", "full"}), ("keyset", {"chunked", "full"})])
+def test_the_mode_is_what_was_asked_for_where_there_is_a_key(db, rivet, folder, mode, wanted):
+    db.execute(KEYED)
+    rivet("init", "--source-env", "DATABASE_URL", "--mode", mode, "-o", "rivet.yaml").expect(0)
+    text = (folder / "rivet.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"^    mode: (\w+)", text, re.M)) == wanted
+    rivet("run", "-c", "rivet.yaml").expect(0)
+    for name in ("docs", "small", "loose"):
+        compare.assert_landed(db.connection, name, Landed(places(folder)[name]).check_books())
+
+
+def test_modes_that_are_none_or_not_there_yet(rivet):
+    assert "not available yet" in rivet("init", "--source-env", "DATABASE_URL", "--mode", "incremental").expect(2).err
+    rivet("init", "--source-env", "DATABASE_URL", "--mode", "fast").expect(2)
+    for flag in ("--gcs-bucket", "--s3-bucket", "--azure-container", "--tls"):
+        assert "not available yet" in rivet("init", "--source-env", "DATABASE_URL", flag, "x").expect(2).err
+
+
+def test_discover(db, rivet, folder):
+    db.execute(KEYED)
+    found = rivet("init", "--source-env", "DATABASE_URL", "--discover").expect(0).json
+    assert found["source_type"] == "postgres" and found["rivet_version"] and found["scope"]
+    tables = {table["table"]: table for table in found["tables"]}
+    assert list(tables) == ["docs", "loose", "small"], "sorted by name"
+    docs = tables["docs"]
+    assert docs["schema"] == "public" and docs["row_estimate"] == 150000 and docs["total_bytes"] > 150000
+    assert docs["suggested_mode"] == "keyset" and docs["primary_key"] == ["id"]
+    assert [one["column"] for one in docs["cursor_candidates"]] == ["made", "changed"]
+    assert docs["cursor_candidates"][0] == {"column": "made", "data_type": "timestamp without time zone", "is_nullable": False,
+                                            "is_primary_key": False, "score": 41, "reasons": ["timestamp_type"]}
+    assert docs["chunk_candidates"] == [] and "suggested_cursor_fallback_column" not in docs
+    assert tables["small"]["suggested_mode"] == "full" and tables["small"]["unique_keys"] == [["code"]]
+    assert tables["small"]["chunk_candidates"][0]["score"] == 60
+    assert any("numeric" in note for note in tables["small"]["notes"])
+    assert [column["name"] for column in tables["loose"]["columns"]] == ["v"]
+    rivet("init", "--source-env", "DATABASE_URL", "--discover", "--include", "small", "-o", "found.json").expect(0)
+    assert [table["table"] for table in json.loads((folder / "found.json").read_text(encoding="utf-8"))["tables"]] == ["small"]
+    rivet("init", "--source-env", "DATABASE_URL", "--discover", "-o", "found.json").expect(2)
+
+
+def test_numerics_without_a_precision_are_marked(db, rivet, folder):
+    db.execute(KEYED)
+    outcome = rivet("init", "--source-env", "DATABASE_URL", "-o", "rivet.yaml").expect(0)
+    text = (folder / "rivet.yaml").read_text(encoding="utf-8")
+    assert "# REVIEW: bare" in text and "NOTE: review small.bare" in text and "review small.bare" in outcome.err
+
+
+def test_five_hundred_tables_in_ten_seconds(db, rivet, folder):
+    for i in range(500):
+        db.execute(f"CREATE TABLE t{i:03} (id bigint PRIMARY KEY, name text NOT NULL, amount numeric(12,2), at timestamptz)")
+    begun = time.monotonic()
+    rivet("init", "--source-env", "DATABASE_URL", "-o", "rivet.yaml").expect(0)
+    assert time.monotonic() - begun <= 10
+    assert (folder / "rivet.yaml").read_text(encoding="utf-8").count("- name:") == 500

@@ -195,6 +195,12 @@ class FakeLedger : public state::Ledger {
   Result<std::vector<state::CursorRow>> Cursors() override {
     return std::vector<state::CursorRow>{};
   }
+  // Asked by commands only, never by the engine.
+  Result<std::vector<model::Run>> OpenRuns() override { return std::vector<model::Run>{}; }
+  Result<std::optional<std::string>> ResetCursor(const state::Lease&) override {
+    return std::nullopt;
+  }
+  Status CheckWritable() override { return Status::OK(); }
   Result<std::vector<state::FileRow>> Files(const std::string&, int64_t) override {
     return std::vector<state::FileRow>{};
   }

@@ -103,6 +103,7 @@ class History {
     item.mode = dice_.OneIn(4) ? model::Mode::kFull : model::Mode::kChunked;
     item.chunk_column = null_keys_ ? "key" : "id";
     item.chunk_size = 1 + dice_.Below(sparse_ ? 30 : 12);
+    ChooseCut(&item);
     item.parallel = 1 + dice_.Below(3);
     item.chunk_checkpoint = !dice_.OneIn(4);
     if (dice_.OneIn(3)) item.chunk_max_attempts = 1 + dice_.Below(3);
@@ -112,6 +113,19 @@ class History {
     item.destination.path = dice_.OneIn(3) ? "/sim/{run_id}" : "/sim/out";
     config_.exports.push_back(std::move(item));
     budget_bytes_ = dice_.OneIn(2) ? 300 : 1 << 20;
+  }
+
+  // Most histories cut by width; the others by a count or at keys.
+  void ChooseCut(config::Export* item) {
+    if (item->mode != model::Mode::kChunked || dice_.OneIn(2)) return;
+    if (dice_.OneIn(3)) {
+      item->chunk_count = 1 + dice_.Below(9);
+    } else if (null_keys_ || dice_.OneIn(2)) {
+      item->chunk_dense = true;
+    } else {
+      item->chunk_by_key = "id";
+      item->chunk_column.clear();
+    }
   }
 
   // How rough it is for all storms of this history: most have one or two kinds of trouble.

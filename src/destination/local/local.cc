@@ -33,7 +33,7 @@ class LocalDestination : public Destination {
   Traits traits() const override { return {}; }
   std::string uri() const override { return "file://" + root_; }
   const std::string& staging_folder() const override { return root_; }
-  Status Prepare() override { return MakeDurableFolders(root_); }
+  Status Prepare() override;
 
   Status Put(StagedFile& file, const std::string& key) override;
   Status PutBytes(std::string_view bytes, const std::string& key,
@@ -44,6 +44,7 @@ class LocalDestination : public Destination {
   Result<uint64_t> Hash(const std::string& key) override;
   Result<std::string> LocalPath(const std::string& key) override;
   Status Move(const std::string& from, const std::string& to) override;
+  Status RemoveProbe(const std::string& key) override;
   Result<int> Sweep(const std::string& run_id) override;
 
  private:
@@ -61,6 +62,7 @@ class LocalDestination : public Destination {
   World& world_;
   std::string root_;
   const std::string run_id_;
+  std::string made_from_;  // the uppermost folder that Prepare() made; empty: none
 };
 
 std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
@@ -153,6 +155,22 @@ Status LocalDestination::Publish(StagedFile& file, const std::string& path, bool
                     "The file " + path + " is left over and named by no manifest.");
   }
   return status;
+}
+
+// The uppermost folder of a path that is not there; empty where all are.
+std::string FirstMissing(std::string path) {
+  std::string missing;
+  struct stat facts {};
+  while (!path.empty() && ::lstat(path.c_str(), &facts) != 0 && errno == ENOENT) {
+    missing = path;
+    path = FolderOf(path);
+  }
+  return missing;
+}
+
+Status LocalDestination::Prepare() {
+  made_from_ = FirstMissing(root_);
+  return MakeDurableFolders(root_);
 }
 
 Status LocalDestination::Put(StagedFile& file, const std::string& key) {
@@ -279,6 +297,21 @@ Status LocalDestination::Move(const std::string& from, const std::string& to) {
   if (!moved) return FailTaken(target);
   ARROW_RETURN_NOT_OK(SyncFolder(FolderOf(target)));
   return SyncFolder(FolderOf(source));
+}
+
+Status LocalDestination::RemoveProbe(const std::string& key) {
+  ARROW_RETURN_NOT_OK(CheckProbeKey(key));
+  ARROW_ASSIGN_OR_RAISE(const std::string path, PathOf(key));
+  if (::unlink(path.c_str()) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return Fail(kAbsent, "there is no file " + path);
+    return FailErrno(errno, "cannot remove the probe", path);
+  }
+  // A folder that holds something by now is somebody's, and stays.
+  for (std::string folder = root_; !made_from_.empty() && ::rmdir(folder.c_str()) == 0;) {
+    if (folder == made_from_) break;
+    folder = FolderOf(folder);
+  }
+  return Status::OK();
 }
 
 Result<int> LocalDestination::Sweep(const std::string& run_id) {

@@ -152,6 +152,22 @@ TEST_F(LocalTest, PrepareLeavesAFolderOfTheUsersAsItIs) {
   EXPECT_EQ(ModeOf(root()), 0755U);
 }
 
+TEST_F(LocalTest, AProbeTakesTheFoldersAlongThatWereMadeForIt) {
+  const std::string probe(kProbePrefix);
+  const auto deep = OpenAt(*world_, root() + "/2026/orders", "doctor").ValueOrDie();
+  ASSERT_TRUE(deep->Prepare().ok());
+  ASSERT_TRUE(deep->PutBytes("x", probe, std::nullopt).ok());
+  ASSERT_TRUE(deep->RemoveProbe(probe).ok());
+  EXPECT_FALSE(std::filesystem::exists(root()));
+  EXPECT_TRUE(std::filesystem::exists(folder_.path()));
+  // Folders of the user's stay, empty or not.
+  std::filesystem::create_directories(root());
+  ASSERT_TRUE(place_->Prepare().ok());
+  ASSERT_TRUE(place_->PutBytes("x", probe, std::nullopt).ok());
+  ASSERT_TRUE(place_->RemoveProbe(probe).ok());
+  EXPECT_TRUE(std::filesystem::exists(root()));
+}
+
 TEST_F(LocalTest, AFileInTheWayIsNamed) {
   std::ofstream(root()) << "x";
   const Status status = place_->Prepare();

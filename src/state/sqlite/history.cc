@@ -8,6 +8,44 @@ std::optional<std::string> NullIfEmpty(const std::string& text) {
   return text;
 }
 
+std::optional<bool> FlagIn(Query& query, int column) {
+  const auto value = query.OptionalInt(column);
+  if (!value) return std::nullopt;
+  return *value != 0;
+}
+
+// Four columns from `first`, and the run's id and time behind them.
+ProgressMark MarkIn(Query& query, int first) {
+  ProgressMark mark;
+  mark.mode = query.TextOrEmpty(first);
+  mark.cursor = query.OptionalText(first + 1);
+  mark.chunk_index = query.OptionalInt(first + 2);
+  mark.run_id = query.TextOrEmpty(first + 3);
+  mark.at = query.TextOrEmpty(first + 4);
+  return mark;
+}
+
+MetricsRow MetricsIn(Query& query) {
+  MetricsRow row;
+  row.export_name = query.Text(0);
+  row.run_at = query.Text(1);
+  row.duration_ms = query.Int(2);
+  row.rows = query.Int(3);
+  row.peak_rss_mb = query.OptionalInt(4);
+  row.status = query.Text(5);
+  row.error_message = query.TextOrEmpty(6);
+  row.tuning_profile = query.TextOrEmpty(7);
+  row.format = query.TextOrEmpty(8);
+  row.mode = query.TextOrEmpty(9);
+  row.files = query.OptionalInt(10).value_or(0);
+  row.bytes = query.OptionalInt(11).value_or(0);
+  row.retries = query.OptionalInt(12).value_or(0);
+  row.validated = FlagIn(query, 13);
+  row.schema_changed = FlagIn(query, 14);
+  row.run_id = query.TextOrEmpty(15);
+  return row;
+}
+
 }  // namespace
 
 // I4: one row a run. A resumed run has an earlier one, from when it was interrupted: the last
@@ -27,12 +65,14 @@ Status SqliteHistory::AddMetrics(const model::RunResult& result) {
             "INSERT INTO export_metrics (export_name, run_at, duration_ms, total_rows, "
             "peak_rss_mb, status, "
             "error_message, tuning_profile, format, mode, files_produced, bytes_written, retries, "
-            "run_id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "validated, run_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             result.export_name, Rfc3339(at), result.duration_ms, result.rows, result.peak_rss_mb,
             model::ToString(result.status), NullIfEmpty(error), NullIfEmpty(result.tuning_profile),
             NullIfEmpty(result.format), NullIfEmpty(result.mode), result.files, result.bytes,
-            result.retries, NullIfEmpty(result.run_id))
+            result.retries,
+            result.validation ? std::optional(result.validation->passed) : std::nullopt,
+            NullIfEmpty(result.run_id))
         .status();
   });
 }
@@ -77,6 +117,64 @@ Status SqliteHistory::AddJournal(const std::string& run_id, const std::string& e
             run_id, export_name, finished_at, journal_json)
         .status();
   });
+}
+
+Result<std::vector<MetricsRow>> SqliteHistory::Metrics(const std::string& export_name,
+                                                       int64_t limit) {
+  std::vector<MetricsRow> rows;
+  ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(
+        Query query,
+        db_.Ask("SELECT export_name, run_at, duration_ms, total_rows, peak_rss_mb, status, "
+                "error_message, tuning_profile, format, mode, files_produced, bytes_written, "
+                "retries, validated, schema_changed, run_id FROM export_metrics WHERE ?1 = '' OR "
+                "export_name = ?1 ORDER BY id DESC LIMIT ?2",
+                export_name, limit));
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
+      if (!row) return Status::OK();
+      rows.push_back(MetricsIn(query));
+    }
+  }));
+  return rows;
+}
+
+Result<std::vector<JournalRow>> SqliteHistory::Journals(const std::string& export_name,
+                                                        const std::string& run_id, int64_t limit) {
+  std::vector<JournalRow> rows;
+  ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(
+        Query query,
+        db_.Ask("SELECT run_id, export_name, finished_at, journal_json FROM run_journal WHERE (?1 "
+                "= '' OR export_name = ?1) AND (?2 = '' OR run_id = ?2) ORDER BY finished_at DESC, "
+                "rowid DESC LIMIT ?3",
+                export_name, run_id, limit));
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
+      if (!row) return Status::OK();
+      rows.push_back({query.Text(0), query.Text(1), query.Text(2), query.Text(3)});
+    }
+  }));
+  return rows;
+}
+
+Result<std::vector<ProgressionRow>> SqliteHistory::Progressions() {
+  std::vector<ProgressionRow> rows;
+  ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(
+        Query query,
+        db_.Ask("SELECT export_name, last_committed_strategy, last_committed_cursor, "
+                "last_committed_chunk_index, last_committed_run_id, last_committed_at, "
+                "last_verified_strategy, last_verified_cursor, last_verified_chunk_index, "
+                "last_verified_run_id, last_verified_at FROM export_progression ORDER BY "
+                "export_name"));
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
+      if (!row) return Status::OK();
+      rows.push_back({query.Text(0), MarkIn(query, 1), MarkIn(query, 6)});
+    }
+  }));
+  return rows;
 }
 
 }  // namespace rivet::state::sqlite

@@ -2,10 +2,24 @@
 
 #include <array>
 
+#include "state/history_suite.h"
 #include "state/sqlite/test_store_internal.h"
 
 namespace rivet::state::sqlite {
 namespace {
+
+class SqliteStores : public StoreHouse {
+ public:
+  Result<Store> Open(World& world) override { return driver().open(world, folder_.StatePath()); }
+
+ private:
+  ScratchFolder folder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, HistoryContract,
+                         ::testing::Values(HistoryPlace{
+                             "file", [] { return std::make_unique<SqliteStores>(); }}),
+                         NameOfHistory);
 
 class HistoryTest : public ::testing::Test {
  protected:

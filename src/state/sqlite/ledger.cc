@@ -18,6 +18,12 @@ constexpr std::string_view kFindOpenRun =
     "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, 1 FROM export_state s JOIN "
     "chunk_run r "
     "ON r.run_id = s.inflight_run_id AND r.export_name = s.export_name WHERE s.export_name = ?";
+constexpr std::string_view kFindOpenRuns =
+    "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, "
+    "r.format, r.compression, "
+    "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, 1 FROM export_state s JOIN "
+    "chunk_run r "
+    "ON r.run_id = s.inflight_run_id AND r.export_name = s.export_name ORDER BY r.export_name";
 constexpr std::string_view kFindLastRun =
     "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, "
     "r.format, r.compression, "
@@ -169,6 +175,19 @@ Result<std::optional<model::Run>> SqliteLedger::LastRun(const std::string& expor
   return run;
 }
 
+Result<std::vector<model::Run>> SqliteLedger::OpenRuns() {
+  std::vector<model::Run> runs;
+  ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask(kFindOpenRuns));
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
+      if (!row) return Status::OK();
+      runs.push_back(ReadRun(query));
+    }
+  }));
+  return runs;
+}
+
 // Files, metrics and journals of a run may outlive its rows in chunk_run: its id names them, so it
 // stays taken.
 Result<bool> SqliteLedger::IsIdFreeHere(const std::string& run_id) {
@@ -254,6 +273,25 @@ Status SqliteLedger::CheckAllCompleted(const std::string& run_id) {
   return db_.Corrupt("run " + run_id + " is to be closed while its unit " + unit + " is " + status);
 }
 
+// Only an end that is good moves it, in the transaction that closes the run.
+Status SqliteLedger::MoveCommittedMark(const model::Run& run) {
+  return db_
+      .Run(
+          "INSERT INTO export_progression (export_name, last_committed_strategy, "
+          "last_committed_cursor, "
+          "last_committed_chunk_index, last_committed_run_id, last_committed_at) VALUES (?1, ?2, "
+          "(SELECT last_cursor_value FROM export_state WHERE export_name = ?1), "
+          "(SELECT max(chunk_index) FROM chunk_task WHERE run_id = ?3), ?3, ?4) "
+          "ON CONFLICT (export_name) DO UPDATE SET "
+          "last_committed_strategy = excluded.last_committed_strategy, "
+          "last_committed_cursor = excluded.last_committed_cursor, "
+          "last_committed_chunk_index = excluded.last_committed_chunk_index, "
+          "last_committed_run_id = excluded.last_committed_run_id, "
+          "last_committed_at = excluded.last_committed_at",
+          run.export_name, run.mode, run.run_id, Now())
+      .status();
+}
+
 Status SqliteLedger::CommitRun(const Lease& lease, const model::RunCommit& commit) {
   if (commit.status == model::RunStatus::kRunning)
     return Fail(kInternalBug, "a run cannot end as running");
@@ -266,6 +304,7 @@ Status SqliteLedger::CommitRun(const Lease& lease, const model::RunCommit& commi
       if (commit.status == model::RunStatus::kSuccess) {
         ARROW_RETURN_NOT_OK(db_.Run("UPDATE export_state SET last_run_at = ? WHERE export_name = ?",
                                     Now(), run.export_name));
+        ARROW_RETURN_NOT_OK(MoveCommittedMark(run));
       }
       return CloseRun(run, kCompleted);
     }
@@ -306,6 +345,39 @@ Result<std::vector<CursorRow>> SqliteLedger::Cursors() {
     }
   }));
   return rows;
+}
+
+Result<std::optional<std::string>> SqliteLedger::ResetCursor(const Lease& lease) {
+  std::optional<std::string> was;
+  ARROW_RETURN_NOT_OK(db_.Write([&]() -> Status {
+    ARROW_RETURN_NOT_OK(CheckLease(lease));
+    {
+      ARROW_ASSIGN_OR_RAISE(
+          Query query, db_.Ask("SELECT last_cursor_value FROM export_state WHERE export_name = ?",
+                               lease.export_name));
+      ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
+      if (row) was = query.OptionalText(0);
+      ARROW_RETURN_NOT_OK(query.status());
+    }
+    return db_
+        .Run(
+            "UPDATE export_state SET last_cursor_value = NULL, cursor_type = NULL WHERE "
+            "export_name = ?",
+            lease.export_name)
+        .status();
+  }));
+  return was;
+}
+
+Status SqliteLedger::CheckWritable() {
+  bool written = false;
+  const Status undone = db_.Write([&]() -> Status {
+    ARROW_RETURN_NOT_OK(
+        db_.Run("INSERT INTO keyset_progress (run_id, page) VALUES ('.rivet_doctor_probe', 0)"));
+    written = true;
+    return Status::Cancelled("taken back");  // what makes Write() roll back
+  });
+  return written ? Status::OK() : undone;
 }
 
 }  // namespace rivet::state::sqlite

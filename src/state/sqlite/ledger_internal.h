@@ -26,6 +26,7 @@ class SqliteLedger : public Ledger {
   Status Unlock(const Lease& lease) override;
   Result<std::optional<model::Run>> OpenRun(const std::string& export_name) override;
   Result<std::optional<model::Run>> LastRun(const std::string& export_name) override;
+  Result<std::vector<model::Run>> OpenRuns() override;
   Result<bool> IsRunIdFree(const std::string& run_id) override;
   Status BeginRun(const Lease& lease, const RunStart& start) override;
   Status CommitRun(const Lease& lease, const model::RunCommit& commit) override;
@@ -43,6 +44,8 @@ class SqliteLedger : public Ledger {
   Result<std::vector<model::Part>> PartsOf(const std::string& run_id) override;
 
   Result<std::vector<CursorRow>> Cursors() override;
+  Result<std::optional<std::string>> ResetCursor(const Lease& lease) override;
+  Status CheckWritable() override;
   Result<std::vector<FileRow>> Files(const std::string& export_name, int64_t limit) override;
 
  private:
@@ -52,6 +55,7 @@ class SqliteLedger : public Ledger {
   Result<model::Run> CheckOpen(const Lease& lease, const std::string& run_id);
   Result<std::optional<model::Run>> FindRun(std::string_view where_sql, const std::string& value);
   Status CheckAllCompleted(const std::string& run_id);
+  Status MoveCommittedMark(const model::Run& run);
   Status CloseRun(const model::Run& run, std::string_view status);
   Result<bool> IsIdFreeHere(const std::string& run_id);
   Status AddPart(const model::Run& run, int64_t unit_index, const model::Part& part,
@@ -76,6 +80,10 @@ class SqliteHistory : public History {
                       const std::string& details_json) override;
   Status AddJournal(const std::string& run_id, const std::string& export_name,
                     const std::string& finished_at, const std::string& journal_json) override;
+  Result<std::vector<MetricsRow>> Metrics(const std::string& export_name, int64_t limit) override;
+  Result<std::vector<JournalRow>> Journals(const std::string& export_name,
+                                           const std::string& run_id, int64_t limit) override;
+  Result<std::vector<ProgressionRow>> Progressions() override;
 
  private:
   const std::shared_ptr<Database> database_;

@@ -181,7 +181,7 @@ Status MigrateOnce(Database& database, int64_t to) {
 
 // What the statements of the ledger use; a version number alone proves nothing about a file that
 // was edited.
-constexpr std::array<const char*, 10> kShape = {
+constexpr std::array<const char*, 11> kShape = {
     "SELECT export_name, last_cursor_value, last_run_at, cursor_type, inflight_run_id FROM "
     "export_state LIMIT 0",
     "SELECT id, export_name, run_at, duration_ms, total_rows, peak_rss_mb, status, error_message, "
@@ -206,7 +206,11 @@ constexpr std::array<const char*, 10> kShape = {
     "LIMIT 0",
     "SELECT run_id, export_name, finished_at, journal_json FROM run_journal LIMIT 0",
     "SELECT run_id, page, last_key, file_name FROM keyset_progress LIMIT 0",
-    "SELECT export_name, columns_json, updated_at FROM export_schema LIMIT 0"};
+    "SELECT export_name, columns_json, updated_at FROM export_schema LIMIT 0",
+    "SELECT export_name, last_committed_strategy, last_committed_cursor, "
+    "last_committed_chunk_index, last_committed_run_id, last_committed_at, "
+    "last_verified_strategy, last_verified_cursor, last_verified_chunk_index, "
+    "last_verified_run_id, last_verified_at FROM export_progression LIMIT 0"};
 
 Status CheckShape(Database& database) {
   return database.Read([&]() -> Status {
