@@ -1,0 +1,180 @@
+#include "source/mysql/decode.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "source/faults.h"
+#include "source/mysql/decode_internal.h"
+#include "types/schema.h"
+
+namespace rivet::source::mysql {
+namespace {
+
+using client::mysql::ResultColumn;
+
+constexpr size_t kShownBytesMax = 64;
+constexpr int64_t kRoomMin = 64;
+// The NULL bitmap of a row leaves its first two bits out.
+constexpr size_t kBitmapOffset = 2;
+
+std::string Label(const FieldRules& rules) {
+  return "column \"" + rules.column + "\" (" + rules.native_type + "): ";
+}
+
+int8_t WidthOf(int type) {
+  using namespace client::mysql;
+  switch (type) {
+    case kNullType:
+      return 0;
+    case kTinyType:
+      return 1;
+    case kShortType:
+    case kYearType:
+      return 2;
+    case kLongType:
+    case kInt24Type:
+    case kFloatType:
+      return 4;
+    case kLongLongType:
+    case kDoubleType:
+      return 8;
+    default:
+      return -1;
+  }
+}
+
+// A length-encoded integer; false when it is cut off, or the mark of something else.
+bool TakeLength(const uint8_t** data, const uint8_t* end, int64_t* length) {
+  const uint8_t first = *(*data)++;
+  constexpr uint8_t kTwoBytes = 0xfc, kThreeBytes = 0xfd, kEightBytes = 0xfe;
+  if (first < 0xfb) {
+    *length = first;
+    return true;
+  }
+  const int64_t bytes = first == kTwoBytes     ? 2
+                        : first == kThreeBytes ? 3
+                        : first == kEightBytes ? 8
+                                               : 0;
+  if (bytes == 0 || end - *data < bytes) return false;
+  uint64_t value = 0;
+  std::memcpy(&value, *data, static_cast<size_t>(bytes));
+  *data += bytes;
+  *length = static_cast<int64_t>(value);
+  return *length >= 0;
+}
+
+}  // namespace
+
+std::string EscapeValue(std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes.substr(0, kShownBytesMax)) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte >= 0x20 && byte < 0x7f && c != '\\' && c != '\'') {
+      text += c;
+    } else {
+      text += "\\x";
+      text += kHex[byte >> 4];
+      text += kHex[byte & 15];
+    }
+  }
+  if (bytes.size() > kShownBytesMax) text += "...";
+  return text;
+}
+
+Status FailWire(const FieldRules& rules, std::string_view what) {
+  return Fail(kWire, Label(rules) + std::string(what));
+}
+
+Status FailLength(const FieldRules& rules, int64_t size) {
+  return FailWire(rules, "value of " + std::to_string(size) + " bytes");
+}
+
+Status FailValue(const FieldRules& rules, std::string_view value, std::string_view why) {
+  return Fail(kValue, Label(rules) + "value '" + EscapeValue(value) + "' " + std::string(why));
+}
+
+Status FailTooLarge(const FieldRules& rules, int64_t size) {
+  return Fail(kValueTooLarge, Label(rules) + "value of " + std::to_string(size) +
+                                  " bytes, at most " + std::to_string(rules.value_bytes_max) +
+                                  " are allowed");
+}
+
+RowCutter::RowCutter(const std::vector<ResultColumn>& wire) : fields_(wire.size()) {
+  for (const ResultColumn& column : wire) widths_.push_back(WidthOf(column.type));
+}
+
+Status RowCutter::Cut(const uint8_t* row, int64_t size) {
+  const uint8_t* const end = row + size;
+  const size_t bitmap_bytes = (widths_.size() + 7 + kBitmapOffset) / 8;
+  if (size < static_cast<int64_t>(1 + bitmap_bytes) || row[0] != 0)
+    return Fail(kWire, "the server sent a row that is none");
+  const uint8_t* const nulls = row + 1;
+  const uint8_t* at = nulls + bitmap_bytes;
+  for (size_t i = 0; i < widths_.size(); ++i) {
+    const size_t bit = i + kBitmapOffset;
+    if ((nulls[bit / 8] >> (bit % 8) & 1) != 0) {
+      fields_[i] = Field{};
+      continue;
+    }
+    int64_t length = widths_[i];
+    if (length < 0 && (at >= end || !TakeLength(&at, end, &length)))
+      return Fail(kWire, "a row ends within the length of a value");
+    if (end - at < length) return Fail(kWire, "a row ends within a value");
+    fields_[i] = Field{at, length};
+    at += length;
+  }
+  if (at != end) return Fail(kWire, "a row has bytes behind its last value");
+  return Status::OK();
+}
+
+Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(const std::vector<model::Column>& columns,
+                                                         const std::vector<ResultColumn>& wire,
+                                                         int64_t value_bytes_max) {
+  if (wire.size() < columns.size()) {
+    return Fail(kDrift, "the result has " + std::to_string(wire.size()) +
+                            " columns, the plan has " + std::to_string(columns.size()));
+  }
+  std::unique_ptr<BatchBuilder> builder(new BatchBuilder(wire));
+  builder->schema_ = types::SchemaOf(columns);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const FieldRules rules{columns[i].name, columns[i].native_type, value_bytes_max};
+    ARROW_ASSIGN_OR_RAISE(auto reader, MakeFieldReader(columns[i].type, wire[i], rules));
+    builder->readers_.push_back(std::move(reader));
+  }
+  return builder;
+}
+
+Status BatchBuilder::Expect(int64_t rows) {
+  if (rows <= room_) return Status::OK();
+  for (const auto& reader : readers_) ARROW_RETURN_NOT_OK(reader->Reserve(rows));
+  room_ = rows;
+  return Status::OK();
+}
+
+Status BatchBuilder::Append(const uint8_t* row, int64_t size) {
+  if (room_ == 0) ARROW_RETURN_NOT_OK(Expect(std::max(kRoomMin, rows_)));
+  ARROW_RETURN_NOT_OK(cutter_.Cut(row, size));
+  const Field* field = cutter_.fields().data();
+  for (const auto& reader : readers_) ARROW_RETURN_NOT_OK(reader->Append(*field++));
+  bytes_ += size;
+  ++rows_;
+  --room_;
+  return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> BatchBuilder::Finish() {
+  std::vector<std::shared_ptr<arrow::Array>> arrays;
+  arrays.reserve(readers_.size());
+  for (const auto& reader : readers_) {
+    ARROW_ASSIGN_OR_RAISE(auto array, reader->Finish());
+    arrays.push_back(std::move(array));
+  }
+  room_ = 0;
+  bytes_ = 0;
+  return arrow::RecordBatch::Make(schema_, std::exchange(rows_, 0), std::move(arrays));
+}
+
+}  // namespace rivet::source::mysql
