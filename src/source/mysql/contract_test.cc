@@ -111,6 +111,7 @@ class MariaDbHouse : public SourceHouse {
     const std::string many = schema_ + ".seq_1_to_10000000";
     return "SELECT a.seq AS n FROM " + many + " AS a, " + many + " AS b WHERE a.seq + b.seq < 0";
   }
+  std::string TwoSecondQuery() const override { return "SELECT sleep(2) AS slept"; }
   std::vector<std::string> Partitioned(const std::string& name) const override {
     return {"CREATE TABLE " + name +
             " (id bigint, day date) PARTITION BY RANGE COLUMNS (day)"
