@@ -41,7 +41,10 @@ class MariaDbHouse : public SourceHouse {
   }
 
   Result<std::unique_ptr<Source>> Open(World& world, const std::stop_token& stop) override {
-    const config::Source settings = SettingsFor(UrlAs(url_, schema_, schema_));
+    // In the schema: a URL may name a database that only the owner may enter.
+    const std::string reader = UrlAs(url_, schema_, schema_);
+    const size_t path = std::min(reader.find('/', reader.find('@')), reader.size());
+    const config::Source settings = SettingsFor(reader.substr(0, path) + "/" + schema_);
     return driver().open({world, settings, "", "rivet/suite", stop});
   }
   Status Execute(const std::string& sql) override { return owner_->Exec(sql, {}); }
