@@ -21,13 +21,27 @@ namespace {
 constexpr int kStoppedExit = 130;
 constexpr int kTerminatedExit = 143;
 
+// A standard output that was closed becomes a pipe without a reader: reports end quietly there, and
+// data does not vanish with a success.
+void OpenBrokenPipe() {
+  int ends[2];
+  if (::pipe(ends) != 0) return;
+  ::dup2(ends[1], STDOUT_FILENO);  // closes the reading end, which has that number
+  if (ends[0] != STDOUT_FILENO) ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 // Where a standard stream is closed, the next file would get its number: the ledger must not be
 // written to by whoever prints.
 void OpenStandardStreams() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
-    const int opened = ::open("/dev/null", O_RDWR);
-    static_cast<void>(opened);  // the lowest free number is fd itself
+    if (fd == STDOUT_FILENO) {
+      OpenBrokenPipe();
+    } else {
+      const int opened = ::open("/dev/null", O_RDWR);
+      static_cast<void>(opened);  // the lowest free number is fd itself
+    }
   }
 }
 

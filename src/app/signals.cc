@@ -10,6 +10,7 @@ namespace {
 
 // Wakes the listener when the program ends; harmless when somebody else sends it.
 constexpr int kWake = SIGUSR2;
+constexpr SteadyMicros kSameWishMicros = 500'000;
 
 sigset_t Listened() {
   sigset_t set;
@@ -44,8 +45,12 @@ void Signals::Listen() {
       if (ending_) return;
       continue;
     }
+    // One wish may arrive twice: some wrappers signal the child and its group.
+    const SteadyMicros now = world_.Steady();
+    if (received_ != 0 && now - received_at_ < kSameWishMicros) continue;
     if (received_ != 0) ::_exit(128 + signal);
     received_ = signal;
+    received_at_ = now;
     world_.log().Raw("stopping at the next safe point; once more to stop at once");
     source_.request_stop();
   }

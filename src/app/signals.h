@@ -10,7 +10,8 @@ namespace rivet::app {
 
 // SIGINT and SIGTERM as a stop request. They are blocked in every thread and taken by one of ours
 // with sigwait, so that no handler runs and the request may do what a handler may not (cancel a
-// statement on the server). The second one ends the process at once. Make it before any other
+// statement on the server). A second one, half a
+// second later or more, ends the process at once. Make it before any other
 // thread.
 class Signals {
  public:
@@ -28,6 +29,7 @@ class Signals {
   World& world_;
   std::stop_source source_;
   std::atomic<int> received_ = 0;
+  SteadyMicros received_at_ = 0;  // of the listening thread
   std::atomic<bool> ending_ = false;
   std::unique_ptr<Thread> thread_;
 };

@@ -3,10 +3,14 @@
 #include <arrow/io/interfaces.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +25,8 @@ namespace {
 // Writers emit many small pieces (page headers, footer fields); one system call for each would cost
 // more than the copy into this buffer.
 constexpr size_t kBufferBytes = 256 * 1024;
+// How soon a stop is noticed while nobody reads.
+constexpr int kStopLookMs = 100;
 // The disk is given work while the file grows: one flush of the whole file at its end would hold up
 // every other reader of that disk, the database's own among them.
 constexpr int64_t kWriteBehindBytes = 4 << 20;
@@ -29,12 +35,19 @@ constexpr int64_t kWriteBehindBytes = 4 << 20;
 
 class StagedFile::Stream : public arrow::io::OutputStream {
  public:
-  // Owns `fd` where it is a file of ours; a descriptor of the caller's is only written to.
+  // A file of ours.
   Stream(UniqueFd fd, std::string path)
       : fd_(std::move(fd)), descriptor_(fd_.get()), path_(std::move(path)) {
     buffer_.reserve(kBufferBytes);
   }
-  Stream(int descriptor, std::string name) : descriptor_(descriptor), path_(std::move(name)) {
+  // A descriptor of the caller's, which somebody may read slowly, or not at all.
+  Stream(int descriptor, std::string name, std::stop_token stop)
+      : fd_(ReopenPipe(descriptor)),
+        descriptor_(fd_.get() >= 0 ? fd_.get() : descriptor),
+        path_(std::move(name)),
+        is_file_(false),
+        stop_(std::move(stop)),
+        piece_bytes_(fd_.get() >= 0 || IsRegular(descriptor) ? kBufferBytes : PIPE_BUF) {
     buffer_.reserve(kBufferBytes);
   }
   Status Close() override {
@@ -59,9 +72,11 @@ class StagedFile::Stream : public arrow::io::OutputStream {
 
   Status Sync() {
     ARROW_RETURN_NOT_OK(Drain());
-    if (fd_.get() >= 0 && ::fsync(descriptor_) != 0)
-      failure_ = FailErrno(errno, "cannot flush", path_);
+    if (is_file_ && ::fsync(descriptor_) != 0) failure_ = FailErrno(errno, "cannot flush", path_);
     return failure_;
+  }
+  void Abandon() {
+    if (failure_.ok()) failure_ = Fail(kInternalBug, "write to an abandoned file");
   }
   int64_t position() const { return position_; }
   uint64_t Digest() const { return hash_.Digest(); }
@@ -77,13 +92,15 @@ class StagedFile::Stream : public arrow::io::OutputStream {
   }
   Status WriteOut(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
+      if (!is_file_) ARROW_RETURN_NOT_OK(failure_ = AwaitReader());
+      const ssize_t written =
+          ::write(descriptor_, bytes.data(), std::min(bytes.size(), piece_bytes_));
+      if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (written < 0) return failure_ = FailErrno(errno, "cannot write", path_);
       bytes.remove_prefix(static_cast<size_t>(written));
       handed_over_ += written;
     }
-    if (fd_.get() >= 0 && handed_over_ - writing_ >= kWriteBehindBytes) {
+    if (is_file_ && handed_over_ - writing_ >= kWriteBehindBytes) {
       // A hint: what cannot be done early is done by the flush.
       (void)::sync_file_range(descriptor_, writing_, handed_over_ - writing_,
                               SYNC_FILE_RANGE_WRITE);
@@ -92,9 +109,39 @@ class StagedFile::Stream : public arrow::io::OutputStream {
     return Status::OK();
   }
 
+  // A reader that does not read must not keep us from stopping.
+  Status AwaitReader() const {
+    while (!stop_.stop_requested()) {
+      struct pollfd look {
+        descriptor_, POLLOUT, 0
+      };
+      const int ready = ::poll(&look, 1, kStopLookMs);
+      if (ready > 0) return Status::OK();
+      if (ready < 0 && errno != EINTR) return FailErrno(errno, "cannot wait for", path_);
+    }
+    return Fail(kStopRequested, "stopped while writing to " + path_);
+  }
+
+  // The same pipe once more, for us alone and without blocking: whoever shares the descriptor (a
+  // shell) must not find it changed. Where that cannot be had, pieces that a pipe takes as a whole
+  // do not block after poll either.
+  static UniqueFd ReopenPipe(int descriptor) {
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0 || !S_ISFIFO(facts.st_mode)) return UniqueFd();
+    const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+    return UniqueFd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  }
+  static bool IsRegular(int descriptor) {
+    struct stat facts {};
+    return ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
+  }
+
   UniqueFd fd_;
   const int descriptor_;
   const std::string path_;
+  const bool is_file_ = true;
+  const std::stop_token stop_;
+  const size_t piece_bytes_ = SIZE_MAX;
   std::string buffer_;
   RunningHash hash_;
   int64_t position_ = 0;
@@ -119,10 +166,11 @@ Result<std::unique_ptr<StagedFile>> StagedFile::Create(World& world, const std::
   return staged;
 }
 
-std::unique_ptr<StagedFile> StagedFile::Over(int descriptor, const std::string& name) {
+std::unique_ptr<StagedFile> StagedFile::Over(int descriptor, const std::string& name,
+                                             std::stop_token stop) {
   std::unique_ptr<StagedFile> staged(new StagedFile);
   staged->owned_ = false;
-  staged->file_ = std::make_shared<Stream>(descriptor, name);
+  staged->file_ = std::make_shared<Stream>(descriptor, name, std::move(stop));
   staged->stream_ = staged->file_;
   return staged;
 }
@@ -134,6 +182,7 @@ StagedFile::~StagedFile() {
 int64_t StagedFile::bytes() const { return file_->position(); }
 uint64_t StagedFile::hash() const { return file_->Digest(); }
 Status StagedFile::Flush() { return file_->Sync(); }
+void StagedFile::Abandon() { file_->Abandon(); }
 
 std::string StagingName(const std::string& run_id) {
   std::string name;

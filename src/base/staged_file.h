@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/status.h"
@@ -24,8 +25,11 @@ class StagedFile {
   static Result<std::unique_ptr<StagedFile>> Create(World& world, const std::string& folder,
                                                     const std::string& run_id);
   // Bytes that go straight to an open descriptor, which stays the caller's: no file, no path,
-  // nothing to remove. `name` stands in errors. A reader that went away is kPipeClosed.
-  static std::unique_ptr<StagedFile> Over(int descriptor, const std::string& name);
+  // nothing to remove. `name` stands in errors. A reader that went away is kPipeClosed; one that
+  // does not read is waited for until `stop` is requested (kStopRequested). SIGPIPE must be
+  // ignored.
+  static std::unique_ptr<StagedFile> Over(int descriptor, const std::string& name,
+                                          std::stop_token stop);
   ~StagedFile();
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
@@ -38,6 +42,9 @@ class StagedFile {
   // fsync: after it the bytes survive a power cut; over a descriptor, all bytes were handed on. An
   // error is final for this file (never retried).
   Status Flush();
+  // From here on every write fails: what a writer still has to say when it is dropped would make a
+  // short file look whole to whoever reads the descriptor.
+  void Abandon();
   // The file now has another name and is nobody's to remove.
   void Disown() { owned_ = false; }
 

@@ -42,6 +42,9 @@ Result<Checked> CheckOne(const Context& context, const config::Config& config,
   ARROW_ASSIGN_OR_RAISE(const auto source, open(context.stop));
   ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared, engine::Prepare(*source, config, item));
   const model::Plan& plan = prepared.plan;
+  ARROW_ASSIGN_OR_RAISE(const format::Driver* format,
+                        engine::FormatDriver(context.drivers, item.format));
+  ARROW_RETURN_NOT_OK(format->check(*types::SchemaOf(plan.columns), plan.format));
   // The query that a run sends first, not the bare one: its plan is the one that counts.
   model::BoundedQuery query = plan::WholeQuery(plan);
   if (!plan.units.empty()) {

@@ -1,7 +1,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "command/describe_plan_internal.h"
 #include "command/run_exports_internal.h"
 #include "command/shared_internal.h"
+#include "command/standard_output_internal.h"
 #include "engine/engine.h"
 #include "report/report.h"
 
@@ -47,21 +47,6 @@ Report DryRun(const Context& context, const config::Config& config,
   return {text, Together(std::move(problems))};
 }
 
-Status CheckFlags(const RunFlags& flags, const std::vector<const config::Export*>& chosen,
-                  bool threads) {
-  const auto streams = std::count_if(chosen.begin(), chosen.end(), [](const config::Export* item) {
-    return item->destination.type == "stdout";
-  });
-  if (streams > 0 && flags.json) {
-    return WithHint(Fail(kCliUsage, "--json prints on stdout, where the data goes"),
-                    "Use --summary-output FILE.");
-  }
-  if (streams > 1 && threads) {
-    return Fail(kCliUsage, "several exports write to stdout: their rows would mix");
-  }
-  return Status::OK();
-}
-
 // Whether exports run at once; told why not where it was asked for.
 bool WantsThreads(const Context& context, const config::Config& config, const RunFlags& flags) {
   Log& log = context.world.log();
@@ -88,12 +73,15 @@ Report Act(const Context& context, const RunFlags& flags) {
   if (!config.ok()) return {"", config.status()};
   const auto chosen = ChosenExports(*config, flags.export_name);
   if (!chosen.ok()) return {"", chosen.status()};
-  if (flags.force && !flags.resume) {
+  if (flags.force && !flags.resume && !WriteToStandardOutput(*chosen)) {
     context.world.log().WarnOnce("force-no-effect", "--force does nothing without --resume");
   }
   const bool threads = WantsThreads(context, *config, flags);
-  if (const Status usable = CheckFlags(flags, *chosen, threads); !usable.ok()) return {"", usable};
+  const Status together =
+      config::CheckTogether(*config, *chosen, {.at_once = threads, .json = flags.json});
+  if (!together.ok()) return {"", together};
   if (flags.dry_run) return DryRun(context, *config, *chosen);
+  if (const Status fits = CheckTerminal(*chosen, flags.force); !fits.ok()) return {"", fits};
   const int64_t most = flags.max_parallel > 0 ? flags.max_parallel : kMaxParallelDefault;
   return RunExports(context, *config, flags, *chosen, threads,
                     threads ? static_cast<int>(most) : 1);
@@ -103,7 +91,9 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<RunFlags>();
   AddConfigFlags(app, ExportFlag::kOptional, flags.get());
   app.add_flag("--resume", flags->resume, "Go on with an unfinished checkpointed run");
-  app.add_flag("--force", flags->force, "With --resume: go on although _SUCCESS is present");
+  app.add_flag("--force", flags->force,
+               "With --resume: go on although _SUCCESS is present; with a stdout destination: "
+               "write Parquet or compressed data to a terminal");
   app.add_flag("--validate", flags->validate,
                "Read back what is at the destination after each export");
   app.add_flag("--parallel-exports", flags->parallel_exports,

@@ -87,6 +87,7 @@ Result<std::vector<const config::Export*>> ChosenExports(const config::Config& c
 Result<StatePlace> StatePlaceOf(const config::Config& config) {
   const char* value = std::getenv("RIVET_STATE_URL");
   const std::string url = value == nullptr ? "" : value;
+  if (url.empty() && !config.state_path.empty()) return StatePlace{"sqlite", config.state_path};
   if (url.empty()) return StatePlace{"sqlite", config.folder + "/.rivet_state.db"};
   const std::string scheme = url.substr(0, url.find(':'));
   if (scheme == "postgres" || scheme == "postgresql") {

@@ -31,7 +31,7 @@ Result<config::Config> LoadConfig(World& world, const ConfigFlags& flags);
 Result<std::vector<const config::Export*>> ChosenExports(const config::Config& config,
                                                          const std::string& name);
 
-// RIVET_STATE_URL, else `.rivet_state.db` beside the config.
+// RIVET_STATE_URL, else the config's `state.path`, else `.rivet_state.db` beside the config.
 struct StatePlace {
   std::string driver, location;
 };

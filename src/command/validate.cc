@@ -26,6 +26,7 @@ struct Flags : ConfigFlags {
 
 struct Finding {
   std::string export_name, prefix;
+  bool streams = false;  // there is nothing to verify, and never was
   std::optional<engine::Verification> verification;
   Status status;
 };
@@ -69,6 +70,8 @@ Status Look(const Context& context, const config::Config& config, const config::
   ARROW_ASSIGN_OR_RAISE(finding->prefix, RootOf(context, config, item, flags));
   ARROW_ASSIGN_OR_RAISE(const auto destination,
                         OpenDestination(context, item, finding->prefix, flags.run_id));
+  finding->streams = destination->traits().streams;
+  if (finding->streams) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(const format::Driver* format,
                         engine::FormatDriver(context.drivers, item.format));
   finding->verification =
@@ -96,6 +99,8 @@ std::string Pretty(const Finding& finding) {
   std::vector<std::pair<std::string, std::string>> lines;
   if (!finding.prefix.empty()) lines.emplace_back("prefix", finding.prefix);
   std::string text = report::Printable(finding.export_name) + "\n";
+  if (finding.streams)
+    return text + "  written to stdout, which keeps nothing: nothing to verify\n";
   if (!finding.verification) return text + LabelText(lines) + "  NOT VERIFIED\n";
   const engine::Verification& found = *finding.verification;
   if (!found.manifest_found && found.legacy_run) {

@@ -1,7 +1,4 @@
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "config/bind_internal.h"
@@ -12,8 +9,15 @@ namespace rivet::config {
 namespace {
 
 constexpr std::string_view kUrlKeys[] = {"url", "url_env", "url_file"};
-constexpr std::string_view kStructuredKeys[] = {"host", "user",     "database",
-                                                "port", "password", "password_env"};
+constexpr std::string_view kStructuredKeys[] = {"host",     "user",         "database",     "port",
+                                                "password", "password_env", "password_file"};
+constexpr std::string_view kPasswordKeys[] = {"password_env", "password_file", "password"};
+
+struct Scheme {
+  std::string_view name, type;
+};
+constexpr Scheme kSchemes[] = {
+    {"postgres", "postgres"}, {"postgresql", "postgres"}, {"mysql", "mysql"}, {"mariadb", "mysql"}};
 
 std::vector<std::string> Written(const Keys& keys, std::span<const std::string_view> among) {
   std::vector<std::string> found;
@@ -41,9 +45,12 @@ void CheckStructured(const Loading& loading, const Keys& source) {
                 "the connection by host, user and database lacks " + Enumerate(missing, "and"),
                 std::move(hints));
   }
-  if (source.Has("password") && source.Has("password_env")) {
-    loading.Add(kSourceConnectionInvalid, source, "password",
-                "`password` and `password_env` are both set", {"keep `password_env`"});
+  const auto passwords = Written(source, kPasswordKeys);
+  if (passwords.size() > 1) {
+    loading.Add(
+        kSourceConnectionInvalid, source, Bare(passwords.back()),
+        Enumerate(passwords, "and") + (passwords.size() > 2 ? " are all set" : " are both set"),
+        {"keep " + passwords.front()});
   }
 }
 
@@ -51,11 +58,13 @@ void CheckStyles(const Loading& loading, const Keys& source) {
   const auto urls = Written(source, kUrlKeys);
   const auto structured = Written(source, kStructuredKeys);
   if (urls.empty() && structured.empty()) {
-    loading.Add(kSourceConnectionInvalid, source, "type", "the source names no connection",
-                {"set `url_env: DATABASE_URL` and put the URL into that variable (recommended)",
-                 "or `url_file: /run/secrets/database_url`",
-                 "or `url: postgresql://user@host:5432/database`",
-                 "or `host`, `user` and `database`, with `password_env`"});
+    loading.Add(
+        kSourceConnectionInvalid, source, "type", "the source names no connection",
+        {"set `url_env: DATABASE_URL` and put the URL into that variable (recommended)",
+         "or `url_file: /run/secrets/database_url`",
+         source.TextOr("type", "") == "mysql" ? "or `url: mysql://user@host:3306/database`"
+                                              : "or `url: postgresql://user@host:5432/database`",
+         "or `host`, `user` and `database`, with `password_env`"});
     return;
   }
   if (urls.size() > 1) {
@@ -96,6 +105,28 @@ bool HasWrittenPassword(std::string_view url) {
   return false;
 }
 
+void CheckScheme(const Loading& loading, const Keys& source, const std::string& url) {
+  const std::string written = url.substr(0, std::min(url.find("://"), url.size()));
+  const std::string type = source.TextOr("type", "");
+  if (type.empty()) return;  // told by itself
+  std::vector<std::string> fitting;
+  const Scheme* known = nullptr;
+  for (const Scheme& scheme : kSchemes) {
+    if (scheme.name == written) known = &scheme;
+    if (scheme.type == type) fitting.push_back("`" + std::string(scheme.name) + "://`");
+  }
+  if (known != nullptr && known->type == type) return;
+  // Only what is known to be a scheme is repeated: the rest may be a password.
+  loading.Add(kSourceConnectionInvalid, source, "url",
+              known != nullptr ? "`source.url` begins with `" + written +
+                                     "://`, but `source.type` is `" + type + "`"
+                               : "`source.url` does not begin with " + Enumerate(fitting, "or") +
+                                     ", as `source.type: " + type + "` asks for",
+              known != nullptr ? std::vector<std::string>{"set `type: " + std::string(known->type) +
+                                                          "`, or correct the URL"}
+                               : std::vector<std::string>{});
+}
+
 void CheckUrl(const Loading& loading, const Keys& source) {
   const Node* node = source.Usable("url");
   if (node == nullptr) return;
@@ -103,19 +134,7 @@ void CheckUrl(const Loading& loading, const Keys& source) {
     return loading.Add(kSourceConnectionInvalid, source, "url", "`source.url` is empty",
                        {"write `url_env: DATABASE_URL` and put the URL into that variable"});
   }
-  const std::string scheme =
-      node->text.substr(0, std::min(node->text.find("://"), node->text.size()));
-  const bool mysql = scheme == "mysql" || scheme == "mariadb";
-  if (scheme != "postgres" && scheme != "postgresql") {
-    const std::string type = source.TextOr("type", "postgres");
-    // Only what is known to be a scheme is repeated: the rest may be a password.
-    loading.Add(
-        kSourceConnectionInvalid, source, "url",
-        mysql ? "`source.url` begins with `" + scheme + "://`, but `source.type` is `" + type + "`"
-              : "`source.url` does not begin with `postgres://` or `postgresql://`, as "
-                "`source.type: " +
-                    type + "` asks for");
-  }
+  CheckScheme(loading, source, node->text);
   if (HasWrittenPassword(node->shown())) {
     loading.Warn(
         "plaintext-secret", source.MarkOf("url"),
@@ -136,24 +155,13 @@ std::string VariableName(const Loading& loading, const Keys& source, std::string
   return {};
 }
 
-void CheckCaFile(const Loading& loading, const Keys& tls) {
-  const Node* node = tls.Usable("ca_file");
-  if (node == nullptr) return;
-  const std::filesystem::path path = std::filesystem::path(loading.config->folder) / node->text;
-  struct stat facts {};
-  if (!node->text.empty() && ::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode)) return;
-  loading.Add(kFileUnreadable, tls, "ca_file",
-              "`source.tls.ca_file`: there is no file " + Quoted(node->shown()),
-              {"a relative path counts from the folder of the config"});
-}
-
 Tls BindTls(const Loading& loading, const Keys& keys) {
   Tls tls;
   tls.mode = keys.TextOr("mode", tls.mode);
   tls.ca_file = keys.TextOr("ca_file", "");
   tls.accept_invalid_certs = keys.Flag("accept_invalid_certs");
   tls.accept_invalid_hostnames = keys.Flag("accept_invalid_hostnames");
-  CheckCaFile(loading, keys);
+  CheckFileExists(loading, keys, "ca_file");
   const bool verifies = tls.mode == "verify-ca" || tls.mode == "verify-full";
   if (verifies && (tls.accept_invalid_certs || tls.accept_invalid_hostnames)) {
     const std::string_view key =
@@ -180,6 +188,10 @@ void BindConnection(const Loading& loading, const Keys& keys, Source* source) {
   if (const auto port = keys.Int("port")) source->port = static_cast<int>(*port);
   if (auto password = keys.Text("password")) source->password = Secret(std::move(*password));
   source->password_env = VariableName(loading, keys, "password_env");
+  source->password_file = keys.TextOr("password_file", "");
+  if (keys.Usable("password_file") != nullptr && source->password_file.empty()) {
+    loading.Add(kSourceConnectionInvalid, keys, "password_file", "`source.password_file` is empty");
+  }
   const Node* password = keys.Usable("password");
   if (password != nullptr && !password->substituted && !password->text.empty()) {
     loading.Warn("plaintext-secret", keys.MarkOf("password"),
@@ -217,6 +229,7 @@ Source BindSource(const Loading& loading, const Keys& keys) {
   source.tuning = BindTuning(loading, keys.Below("tuning"));
   const Keys tls = keys.Below("tls");
   if (tls.mapping() != nullptr) source.tls = BindTls(loading, tls);
+  CheckUnboundedNumeric(loading, keys);
   return source;
 }
 

@@ -30,15 +30,17 @@ struct Tls {
 };
 
 struct Source {
-  std::string type;  // postgres
-  // One style is set: url, url_env, url_file, or host+user+database with password or password_env.
+  std::string type;  // postgres, mysql
+  // One style is set: url, url_env, url_file, or host+user+database with at most one of password,
+  // password_env and password_file.
   std::optional<Secret> url;
   std::string url_env, url_file;
   std::string host, user, database;
   std::optional<int> port;
   std::optional<Secret> password;
   std::string password_env;
-  std::string environment;  // local, replica, production or empty
+  std::string password_file;  // as written; relative to the config's folder
+  std::string environment;    // local, replica, production or empty
   TuningKeys tuning;
   std::optional<Tls> tls;
 };
@@ -99,6 +101,7 @@ struct Config {
   Source source;
   bool parallel_exports = false;  // exports on threads of one process
   std::vector<Export> exports;
+  std::string state_path;  // absolute; empty: `.rivet_state.db` in the folder
   std::vector<Warning> warnings;
 
   // kUnknownExport with the declared names and the nearest one.
@@ -119,8 +122,22 @@ Result<Config> Load(const std::string& path, const LoadOptions& options);
 Result<Config> LoadText(const std::string& text, const std::string& name, const std::string& folder,
                         const LoadOptions& options);
 
+// Whether these exports may run in one invocation: two that write to one folder (kSharedPrefix) and
+// two that write to standard output may not (kStdoutUnsupported), nor may one that writes there
+// while `at_once` (exports run at the same time) or `json` (the summary goes there) is asked for.
+struct Together {
+  bool at_once = false;
+  bool json = false;
+};
+Status CheckTogether(const Config& config, const std::vector<const Export*>& chosen,
+                     const Together& together);
+
 // --param words -> map. kParamInvalid without `=`.
 Result<std::map<std::string, std::string>> ParseParams(const std::vector<std::string>& words);
+
+// What a `password_file` holds, without one line break at its end; `folder` is the config's, which
+// relative paths count from. For the clients, when they connect.
+Result<Secret> ReadPasswordFile(const std::string& folder, const std::string& path);
 
 // Export field, else source field, else profile; the label says where the profile came from.
 model::Tuning ResolveTuning(const Source& source, const Export& item);

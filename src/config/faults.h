@@ -41,6 +41,15 @@ inline constexpr FaultCode kModeSettingInvalid{"RIVET_CONFIG_MODE_SETTING_INVALI
 inline constexpr FaultCode kDestinationInvalid{"RIVET_CONFIG_DESTINATION_INVALID",
                                                FaultClass::kUsage,
                                                "Use the keys of that destination type."};
+inline constexpr FaultCode kDestinationAuthInvalid{
+    "RIVET_CONFIG_DESTINATION_AUTH_INVALID", FaultClass::kUsage,
+    "Name one source of credentials, and all of its keys."};
+inline constexpr FaultCode kStdoutUnsupported{
+    "RIVET_CONFIG_STDOUT_UNSUPPORTED", FaultClass::kUsage,
+    "Write one file of one export to standard output, or use a folder."};
+inline constexpr FaultCode kSharedPrefix{
+    "RIVET_CONFIG_SHARED_PREFIX", FaultClass::kUsage,
+    "Put {export} into the path, or run the exports one by one with --export."};
 inline constexpr FaultCode kPathUnsafe{"RIVET_CONFIG_PATH_UNSAFE", FaultClass::kUsage,
                                        "Use a relative path that stays below the config's folder."};
 inline constexpr FaultCode kColumnOverrideInvalid{"RIVET_CONFIG_COLUMN_OVERRIDE_INVALID",

@@ -91,16 +91,20 @@ void CheckNames(const Loading& loading, const std::vector<Node>& items) {
   }
 }
 
+// The folder that an export's manifest describes; empty where no two exports can share one.
+std::string FolderOf(const Config& config, const Export& item) {
+  const std::string& path = item.destination.path;
+  if (path.empty() || path.find("{run_id}") != std::string::npos) return {};
+  return FillPlaceholders(DestinationRoot(config, item), item.name, "{run_id}", "{date}");
+}
+
 // The second manifest in a folder would describe only its own files.
 void CheckFolders(const Loading& loading) {
   std::map<std::string, const Export*> first;
   for (const Export& item : loading.config->exports) {
-    if (item.destination.path.empty() ||
-        item.destination.path.find("{run_id}") != std::string::npos)
-      continue;
-    const std::string root =
-        FillPlaceholders(DestinationRoot(*loading.config, item), item.name, "{run_id}", "{date}");
-    const auto [known, is_new] = first.emplace(root, &item);
+    const std::string folder = FolderOf(*loading.config, item);
+    if (folder.empty()) continue;
+    const auto [known, is_new] = first.emplace(folder, &item);
     if (is_new || known->second->name == item.name) continue;
     loading.Warn("shared-prefix", Mark{item.place.line, item.place.column},
                  "the exports " + Printable(known->second->name) + " and " + Printable(item.name) +
@@ -128,13 +132,15 @@ Result<Config> LoadText(const std::string& text, const std::string& name, const 
   if (!document) return problems.ToStatus();
   Substitution substitution(options);
   substitution.ApplyToTree(&*document, &problems);
-  CheckSection(&*document, kRootSection, Spot{}, &problems);
+  MergeDefaults(&*document, &problems);
+  CheckSection(&*document, kRootSection, Spot{}, Outlook{}, &problems);
 
-  const Loading loading{&config, &problems, &substitution, name};
   const Keys root(&*document, Spot{});
   const Keys source = root.Below("source");
+  const Loading loading{&config, &problems, &substitution, name,
+                        source.Below("tuning").Int("min_parallel")};
   if (source.mapping() != nullptr) config.source = BindSource(loading, source);
-  config.parallel_exports = root.Flag("parallel_exports");
+  BindRoot(loading, root);
   BindExports(loading, root);
   CheckExports(loading, root);
   ARROW_RETURN_NOT_OK(problems.ToStatus());
@@ -155,6 +161,48 @@ Result<Config> Load(const std::string& path, const LoadOptions& options) {
                                  folder.string(), options));
   config.path = path;
   return config;
+}
+
+Status CheckTogether(const Config& config, const std::vector<const Export*>& chosen,
+                     const Together& together) {
+  std::vector<Status> problems;
+  std::map<std::string, const Export*> folders;
+  const Export* streams = nullptr;
+  for (const Export* item : chosen) {
+    const auto refuse = [&](const FaultCode& code, std::string message,
+                            std::vector<std::string> hints = {}) {
+      Fault fault;
+      fault.code = &code;
+      fault.message = std::move(message);
+      fault.hints = std::move(hints);
+      fault.export_name = item->name;
+      fault.place = item->place;
+      problems.push_back(Fail(std::move(fault)));
+    };
+    const std::string folder = FolderOf(config, *item);
+    const auto [known, is_new] = folders.emplace(folder, item);
+    if (!folder.empty() && !is_new) {
+      refuse(kSharedPrefix, "the exports " + Quoted(known->second->name) + " and " +
+                                Quoted(item->name) +
+                                " would write to one folder in one run, and the second manifest "
+                                "would describe only its own files");
+    }
+    if (item->destination.type != "stdout") continue;
+    if (streams != nullptr) {
+      refuse(kStdoutUnsupported, "the exports " + Quoted(streams->name) + " and " +
+                                     Quoted(item->name) + " both write to standard output");
+    } else if (together.json) {
+      refuse(kStdoutUnsupported,
+             "the export " + Quoted(item->name) +
+                 " writes to standard output, where --json puts the summary",
+             {"use --summary-output FILE"});
+    } else if (together.at_once && chosen.size() > 1) {
+      refuse(kStdoutUnsupported, "the export " + Quoted(item->name) +
+                                     " writes to standard output and cannot run beside others");
+    }
+    streams = item;
+  }
+  return problems.empty() ? Status::OK() : FailAll(std::move(problems));
 }
 
 Result<const Export*> Config::Find(const std::string& export_name) const {

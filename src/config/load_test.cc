@@ -39,12 +39,6 @@ class Load : public ::testing::Test {
   fs::path folder_;
 };
 
-TEST_F(Load, ParallelExportsIsTakenFromTheRoot) {
-  EXPECT_TRUE(LoadTest(InExport("parallel_exports: true\n"))->parallel_exports);
-  EXPECT_FALSE(LoadTest(InExport("parallel_exports: false\n"))->parallel_exports);
-  EXPECT_FALSE(LoadTest(InExport(""))->parallel_exports);
-}
-
 TEST_F(Load, ASampleConfig) {
   Write("conf/sql/price_list.sql", "SELECT * FROM price_list WHERE site = ${site:sql}\n");
   Write("conf/rivet.yaml",
@@ -222,6 +216,102 @@ TEST_F(Load, FindKnowsTheDeclaredNames) {
   const Fault fault = FaultOf(config->Find("ordres").status());
   EXPECT_EQ(fault.code, &kUnknownExport);
   EXPECT_EQ(fault.hints, (std::vector<std::string>{"did you mean `orders`?", "declared: orders"}));
+}
+
+TEST_F(Load, DefaultsAreMergedDeepAndGiveWay) {
+  const auto config = LoadTest(
+      "defaults:\n  format: csv\n  skip_empty: true\n  chunk_size: 7\n  columns: { a: text, b: "
+      "text "
+      "}\n  tuning: { profile: safe, max_retries: 9 }\n  destination: { type: local, path: "
+      "\"./out/{export}\" }\n"
+      "source: { type: postgres, url_env: DB }\n"
+      "exports:\n"
+      "  - { name: a, table: a }\n"
+      "  - { name: b, table: b, mode: chunked, format: parquet, skip_empty: false, columns: { b: "
+      "date }, tuning: { max_retries: 1 } }\n"
+      "  - { name: c, table: c, tuning:, destination: { type: stdout } }\n");
+  ASSERT_TRUE(config.ok()) << Shown(config.status());
+  const Export &a = config->exports[0], &b = config->exports[1], &c = config->exports[2];
+  EXPECT_EQ(a.format, "csv");
+  EXPECT_TRUE(a.skip_empty);
+  EXPECT_EQ(a.chunk_size, std::nullopt) << "full has no use for it";
+  EXPECT_EQ(a.destination.path, "./out/{export}");
+  EXPECT_EQ(b.format, "parquet");
+  EXPECT_FALSE(b.skip_empty);
+  EXPECT_EQ(b.chunk_size, 7);
+  EXPECT_EQ(b.columns.at("a"), "text");
+  EXPECT_EQ(b.columns.at("b"), "date");
+  EXPECT_EQ(b.tuning.profile, "safe");
+  EXPECT_EQ(b.tuning.max_retries, 1);
+  EXPECT_EQ(c.tuning.max_retries, std::nullopt) << "a key without a value takes the default back";
+  EXPECT_EQ(c.destination.path, "");
+}
+
+TEST_F(Load, DefaultsUnderManyExportsAreBounded) {
+  std::string text = "defaults: { columns: {";
+  for (int i = 0; i < 1000; ++i) text += " c" + std::to_string(i) + ": text,";
+  text += " last: text } }\nsource: { type: postgres, url_env: DB }\nexports:\n";
+  for (int i = 0; i < 600; ++i)
+    text += "  - { name: e" + std::to_string(i) +
+            ", table: t, format: csv, destination: { type: stdout } }\n";
+  EXPECT_NE(
+      Shown(LoadTest(text).status()).find("`defaults` is too large to be put under each of 600"),
+      std::string::npos);
+}
+
+TEST_F(Load, PasswordFiles) {
+  const auto read = [&](const std::string& text) {
+    Write("conf/secret", text);
+    const auto password = ReadPasswordFile((folder_ / "conf").string(), "secret");
+    return password.ok() ? password->Reveal() : Shown(password.status());
+  };
+  EXPECT_EQ(read("p w'd \n"), "p w'd ");
+  EXPECT_EQ(read("pw\r\n"), "pw");
+  EXPECT_EQ(read("pw\n\n"), "pw\n");
+  EXPECT_EQ(read(""), "");
+  EXPECT_TRUE(Is(ReadPasswordFile("/nowhere", "secret").status(), kFileUnreadable));
+  EXPECT_EQ(ReadPasswordFile("/nowhere", (folder_ / "conf/secret").string())->Reveal(), "");
+}
+
+TEST_F(Load, KeysOfTheRoot) {
+  auto config = LoadTest(InExport("parallel_exports: true\nstate: { path: books/../rivet.db }\n"),
+                         "/etc/rivet");
+  ASSERT_TRUE(config.ok()) << Shown(config.status());
+  EXPECT_TRUE(config->parallel_exports);
+  EXPECT_EQ(config->state_path, "/etc/rivet/rivet.db");
+  config = LoadTest(InExport(""));
+  EXPECT_FALSE(config->parallel_exports);
+  EXPECT_EQ(config->state_path, "");
+  EXPECT_EQ(LoadTest(InExport("state: { path: /srv/rivet.db }\n"))->state_path, "/srv/rivet.db");
+}
+
+TEST_F(Load, WhatCannotRunInOneInvocation) {
+  const auto config = LoadTest(
+      "source: { type: postgres, url_env: DB }\n"
+      "exports:\n"
+      "  - { name: a, table: a, format: csv, destination: { type: stdout } }\n"
+      "  - { name: b, table: b, format: csv, destination: { type: stdout } }\n"
+      "  - { name: c, table: c, format: csv, destination: { type: local, path: ./out } }\n"
+      "  - { name: d, table: d, format: csv, destination: { type: local, path: out/ } }\n"
+      "  - { name: e, table: e, format: csv, destination: { type: local, path: \"out/{run_id}\" } "
+      "}\n"
+      "  - { name: f, table: f, format: csv, destination: { type: local, path: \"out/{run_id}\" } "
+      "}\n");
+  ASSERT_TRUE(config.ok()) << Shown(config.status());
+  const auto judged = [&](std::initializer_list<size_t> chosen, Together together = {}) {
+    std::vector<const Export*> exports;
+    for (const size_t i : chosen) exports.push_back(&config->exports[i]);
+    return CheckTogether(*config, exports, together);
+  };
+  EXPECT_TRUE(judged({0, 2, 4, 5}).ok());
+  EXPECT_TRUE(judged({0}, {.at_once = true}).ok());
+  EXPECT_TRUE(judged({2, 4}, {.at_once = true, .json = true}).ok());
+  EXPECT_TRUE(Is(judged({2, 3}), kSharedPrefix));
+  EXPECT_EQ(FaultOf(judged({2, 3})).place->line, 6);
+  EXPECT_TRUE(Is(judged({0, 1}), kStdoutUnsupported));
+  EXPECT_TRUE(Is(judged({0}, {.json = true}), kStdoutUnsupported));
+  EXPECT_TRUE(Is(judged({0, 2}, {.at_once = true}), kStdoutUnsupported));
+  EXPECT_EQ(FaultsOf(judged({0, 1, 2, 3})).size(), 2u);
 }
 
 TEST_F(Load, MergedDefaultsMayBeShared) {

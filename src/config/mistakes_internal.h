@@ -8,14 +8,6 @@
 
 namespace rivet::config {
 
-// For tests: one mistake in a config, and what is to be told about it.
-struct Mistake {
-  std::string text;
-  const FaultCode* code;
-  int line, column;
-  std::string fragment;  // of the message or of a hint
-};
-
 // A valid config whose only export is lines 2 to 6; `lines` follow, keys of the export in column 5.
 inline std::string InExport(const std::string& lines) {
   return "source: { type: postgres, url_env: DB }\n"
@@ -86,19 +78,6 @@ inline std::string Shown(const Status& status) {
   std::string text;
   for (const Fault& fault : FaultsOf(status)) text += Shown(fault) + "\n";
   return text.empty() ? "OK" : text;
-}
-
-// Empty when exactly this is told about the mistake, else what was told instead.
-inline std::string Differs(const Mistake& mistake) {
-  const Result<Config> config = LoadTest(mistake.text);
-  const auto faults = FaultsOf(config.status());
-  const std::string shown = Shown(config.status());
-  if (faults.size() != 1) return "not one problem: " + shown;
-  const Fault& fault = faults.front();
-  const bool same = fault.code == mistake.code && fault.place &&
-                    fault.place->line == mistake.line && fault.place->column == mistake.column &&
-                    fault.place->file == "rivet.yaml";
-  return same && shown.find(mistake.fragment) != std::string::npos ? std::string() : shown;
 }
 
 }  // namespace rivet::config

@@ -11,6 +11,28 @@ constexpr size_t kProblemsShown = 20;
 constexpr size_t kProblemsKept = 200;
 constexpr size_t kShownCharacters = 60;
 
+// The same for two problems that differ in nothing but the export they are told of.
+std::string WithoutExport(const Fault& fault) {
+  std::string text = fault.place->file + ":" + std::to_string(fault.place->line) + ":" +
+                     std::to_string(fault.place->column) + " " + std::string(fault.code->name);
+  std::string_view rest = fault.message;
+  const std::string name =
+      fault.export_name.empty() ? "" : "(\"" + Printable(fault.export_name) + "\")";
+  constexpr std::string_view kItem = "exports[";
+  while (!rest.empty()) {
+    if (!name.empty() && rest.starts_with(name)) {
+      rest.remove_prefix(name.size());
+    } else if (rest.starts_with(kItem)) {
+      text += kItem;
+      rest.remove_prefix(std::min(rest.find(']'), rest.size()));
+    } else {
+      text += rest.front();
+      rest.remove_prefix(1);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 Spot Spot::Below(std::string_view key) const {
@@ -42,6 +64,7 @@ void Problems::AddIn(std::string file, const FaultCode& code, Mark at, std::stri
   fault.hints = std::move(hints);
   fault.export_name = std::move(export_name);
   fault.place = Place{std::move(file), at.line, at.column};
+  if (!told_.insert(WithoutExport(fault)).second) return;
   faults_.push_back(std::move(fault));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,9 @@ struct Spot {
   std::string KeyPath(std::string_view key) const;
 };
 
-// What is wrong with one config, collected so that all of it is told at once. Owned by one Load,
-// used by one thread.
+// What is wrong with one config, collected so that all of it is told at once. A mistake in a part
+// that several exports share (an alias, `defaults`) is told once. Owned by one Load, used by one
+// thread.
 class Problems {
  public:
   explicit Problems(std::string file) : file_(std::move(file)) {}
@@ -47,6 +49,7 @@ class Problems {
  private:
   std::string file_;
   std::vector<Fault> faults_;
+  std::set<std::string> told_;
 };
 
 // Text of the config as it may stand in a message: control characters escaped, cut at 60

@@ -2,7 +2,9 @@
 #include <filesystem>
 #include <limits>
 
+#include "base/file.h"
 #include "config/config.h"
+#include "config/faults.h"
 
 namespace rivet::config {
 namespace {
@@ -162,13 +164,26 @@ model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes) {
   model::FormatSettings settings;
   settings.format = item.format;
   if (item.format == "csv") {
-    settings.compression = model::Compression::kNone;
     settings.csv = ResolveCsv(item.csv);
+    settings.compression = settings.csv.compression;  // `compression` itself is for Parquet
     return settings;
   }
   ResolveCompression(item, &settings);
   if (item.has_parquet) ResolveRowGroups(item.parquet, row_bytes, &settings);
   return settings;
+}
+
+Result<Secret> ReadPasswordFile(const std::string& folder, const std::string& path) {
+  constexpr int64_t kPasswordBytesMax = 64 << 10;
+  const std::string whole = (std::filesystem::path(folder) / path).string();
+  auto text = ReadWholeFile(whole, kPasswordBytesMax);
+  if (!text.ok()) {
+    const Fault fault = FaultOf(text.status());
+    return Fail(kFileUnreadable, "source.password_file: " + fault.message, fault.cause);
+  }
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->ends_with('\r')) text->pop_back();
+  return Secret(*std::move(text));
 }
 
 std::string DestinationRoot(const Config& config, const Export& item) {

@@ -155,6 +155,30 @@ TEST(Format, RowGroups) {
   EXPECT_EQ(bare.row_group_bytes, 32 * kMb);
 }
 
+TEST(Format, CsvKeys) {
+  Export item;
+  item.format = "csv";
+  item.compression = "zstd";  // warned about at load
+  EXPECT_EQ(ResolveFormat(item, 1).csv, model::CsvSettings{});
+  EXPECT_EQ(ResolveFormat(item, 1).compression, model::Compression::kNone);
+  item.csv = {.delimiter = "\t",
+              .null_value = "\\N",
+              .quote = "all",
+              .line_ending = "crlf",
+              .binary = "base64",
+              .nested = "json",
+              .compression = "gzip",
+              .header = false,
+              .escape_formulas = true};
+  const model::CsvSettings csv = ResolveFormat(item, 1).csv;
+  EXPECT_EQ(csv.delimiter, '\t');
+  EXPECT_EQ(csv.null_value, "\\N");
+  EXPECT_TRUE(csv.quote_all && csv.crlf && csv.binary_base64 && csv.nested_json &&
+              csv.escape_formulas);
+  EXPECT_FALSE(csv.header);
+  EXPECT_EQ(csv.compression, model::Compression::kGzip);
+}
+
 TEST(Destination, RootIsAbsoluteAndKeepsItsPlaceholders) {
   Config config;
   config.folder = "/etc/rivet";

@@ -37,8 +37,14 @@ std::string GivenText(const Node& node, const Field& field) {
 // Checks one value against its declaration and says what is wrong with it.
 class ValueCheck {
  public:
-  ValueCheck(Entry* entry, const Field& field, const Spot& spot, Problems* problems)
-      : entry_(*entry), value_(entry->value), field_(field), spot_(spot), problems_(problems) {}
+  ValueCheck(Entry* entry, const Field& field, const Spot& spot, const Outlook& outlook,
+             Problems* problems)
+      : entry_(*entry),
+        value_(entry->value),
+        field_(field),
+        spot_(spot),
+        outlook_{outlook.later || !field.available, outlook.partial || field.partial},
+        problems_(problems) {}
 
   void Run() {
     if (value_.unusable) return;
@@ -55,17 +61,19 @@ class ValueCheck {
         return CheckWord();
       case FieldKind::kTextMap:
         return CheckTextMap();
-      case FieldKind::kSection:
-        if (value_.kind != Node::Kind::kMapping) return Wrong("a mapping");
-        return CheckSection(&value_, *field_.section, spot_.Below(field_.name), problems_);
-      case FieldKind::kSectionList:
-        return CheckList();
       case FieldKind::kNumber:
+        return CheckNumber(&value_, spot_.KeyPath(field_.name));
+      case FieldKind::kNumberMap:
+        return CheckNumberMap();
       case FieldKind::kTextList:
       case FieldKind::kWordList:
-      case FieldKind::kNumberMap:
-      case FieldKind::kAny:
-        return;  // no key of these kinds is available
+        return CheckPlainList();
+      case FieldKind::kSection:
+        if (value_.kind != Node::Kind::kMapping) return Wrong("a mapping");
+        return CheckSection(&value_, *field_.section, spot_.Below(field_.name), outlook_,
+                            problems_);
+      case FieldKind::kSectionList:
+        return CheckList();
     }
   }
 
@@ -93,8 +101,46 @@ class ValueCheck {
         value_.kind == Node::Kind::kScalar && value_.plain ? ParseWhole(value_.text) : std::nullopt;
     if (!number) return Wrong("a whole number");
     if (*number >= field_.minimum && *number <= field_.maximum) return;
-    Add(kValueOutOfRange,
+    Add(field_.range_code == nullptr ? kValueOutOfRange : *field_.range_code,
         spot_.KeyPath(field_.name) + " must be " + RangeText() + ", not " + Quoted(value_.shown()));
+  }
+
+  void CheckNumber(Node* value, const std::string& path) {
+    const auto number = value->kind == Node::Kind::kScalar && value->plain
+                            ? ParseNumber(value->text)
+                            : std::nullopt;
+    const bool fits = number && *number >= static_cast<double>(field_.minimum) &&
+                      *number <= static_cast<double>(field_.maximum);
+    if (value->unusable || fits) return;
+    value->unusable = true;
+    problems_->Add(number ? kValueOutOfRange : kValueType, value->mark,
+                   path + " must be " + (number ? RangeText() : "a number") + ", not " +
+                       GivenText(*value, field_),
+                   {}, spot_.export_name);
+  }
+
+  void CheckNumberMap() {
+    if (value_.kind != Node::Kind::kMapping) return Wrong("a mapping");
+    for (Entry& entry : value_.entries) {
+      CheckNumber(&entry.value, spot_.Below(field_.name).KeyPath(entry.key));
+    }
+  }
+
+  void CheckPlainList() {
+    if (value_.kind != Node::Kind::kSequence)
+      return Wrong("a list", {"write [a, b], or begin each item with `- `"});
+    for (Node& item : value_.items) {
+      if (item.unusable) continue;
+      if (item.kind != Node::Kind::kScalar) {
+        item.unusable = true;
+        problems_->Add(kValueType, item.mark.line > 0 ? item.mark : entry_.mark,
+                       spot_.KeyPath(field_.name) + " must be a list of words, not of " +
+                           std::string(NameOf(item.kind)),
+                       {}, spot_.export_name);
+      } else if (field_.kind == FieldKind::kWordList) {
+        JudgeWord(&item);
+      }
+    }
   }
 
   void CheckBool() {
@@ -105,33 +151,40 @@ class ValueCheck {
 
   void CheckWord() {
     if (value_.kind != Node::Kind::kScalar) return Wrong("one word");
+    JudgeWord(&value_);
+  }
+
+  void JudgeWord(Node* value) {
     std::vector<std::string> all, available;
+    bool known = false;
     for (const Word& word : field_.words) {
-      if (word.name == value_.text && word.available) return;
+      if (word.name == value->text && word.available) return;
+      known = known || word.name == value->text;
       all.emplace_back(word.name);
       if (word.available) available.emplace_back(word.name);
     }
-    const std::string allowed = "available: " + Enumerate(available, "and");
-    if (std::find(all.begin(), all.end(), value_.text) != all.end()) {
-      return Add(kNotAvailable,
-                 "`" + std::string(field_.name) + ": " + value_.text +
-                     "` is not available yet, in " + spot_.Label(),
-                 {allowed});
+    if (known) {
+      // Stays usable: what it asks of other keys is judged too.
+      return problems_->Add(kNotAvailable, value->mark,
+                            "`" + std::string(field_.name) + ": " + value->text +
+                                "` is not available yet, in " + spot_.Label(),
+                            {"available: " + Enumerate(available, "and")}, spot_.export_name);
     }
     std::vector<std::string> hints;
     // What a variable gave is not compared aloud: it may be a secret in the wrong place.
-    const std::string nearest = value_.substituted ? "" : DidYouMean(value_.text, all);
+    const std::string nearest = value->substituted ? "" : DidYouMean(value->text, all);
     if (!nearest.empty()) hints.push_back(nearest);
-    Add(kValueOutOfRange,
-        spot_.KeyPath(field_.name) + " must be " + Enumerate(available, "or") + ", not " +
-            Quoted(value_.shown()),
-        std::move(hints));
+    value->unusable = true;
+    problems_->Add(kValueOutOfRange, value->mark,
+                   spot_.KeyPath(field_.name) + " must be " + Enumerate(available, "or") +
+                       ", not " + Quoted(value->shown()),
+                   std::move(hints), spot_.export_name);
   }
 
   void CheckTextMap() {
     if (value_.kind != Node::Kind::kMapping) return Wrong("a mapping");
     for (Entry& entry : value_.entries) {
-      if (entry.value.kind == Node::Kind::kScalar) continue;
+      if (entry.value.kind == Node::Kind::kScalar || entry.value.unusable) continue;
       entry.value.unusable = true;
       problems_->Add(kValueType, entry.mark,
                      spot_.Below(field_.name).KeyPath(entry.key) + " must be a text, not " +
@@ -148,7 +201,7 @@ class ValueCheck {
       Node& item = value_.items[i];
       const Spot at = spot_.Below(field_.name).Item(i, NameOfExport(item));
       if (item.kind == Node::Kind::kMapping) {
-        CheckSection(&item, *field_.section, at, problems_);
+        CheckSection(&item, *field_.section, at, outlook_, problems_);
         continue;
       }
       item.unusable = true;
@@ -161,17 +214,18 @@ class ValueCheck {
   Node& value_;
   const Field& field_;
   const Spot& spot_;
+  const Outlook outlook_;
   Problems* problems_;
 };
 
-// The word that decides which keys are valid; empty when it is wrong, missing or not available.
+// The word that decides which keys are valid; empty when it is wrong or missing.
 std::string ChooserWord(const Node& mapping, const Section& section) {
   const Entry* entry = mapping.Find(section.chooser);
   if (entry == nullptr || entry->value.kind == Node::Kind::kNull)
     return std::string(section.chooser_default);
   if (entry->value.unusable || entry->value.kind != Node::Kind::kScalar) return {};
   for (const Word& word : FindField(section, section.chooser)->words) {
-    if (word.available && word.name == entry->value.text) return entry->value.text;
+    if (word.name == entry->value.text) return entry->value.text;
   }
   return {};
 }
@@ -200,24 +254,42 @@ bool AsksForNothing(const Node& value, const Field& field) {
          value.text == "false";
 }
 
+// `null` is nothing, except where it is one of the words.
+bool TakeNullWord(Node* value, const Field& field) {
+  const bool is_word = field.kind == FieldKind::kWord && value->text == "null" &&
+                       std::any_of(field.words.begin(), field.words.end(), [](const Word& word) {
+                         return word.name == std::string_view("null");
+                       });
+  if (is_word) value->kind = Node::Kind::kScalar;
+  return is_word;
+}
+
 void CheckEntry(Entry* entry, const Section& section, const std::string& word, const Spot& spot,
-                Problems* problems) {
+                const Outlook& outlook, Problems* problems) {
+  if (entry->told) return;
   if (spot.path.empty() && entry->key.starts_with(kIgnoredRootPrefix)) return;
   const Field* field = FindField(section, entry->key);
-  if (field == nullptr) return TellUnknownKey(*entry, section, spot, problems);
-  if (entry->value.kind == Node::Kind::kNull) return;
+  if (field == nullptr) {
+    entry->told = true;
+    return TellUnknownKey(*entry, section, spot, problems);
+  }
+  if (entry->value.kind == Node::Kind::kNull && !TakeNullWord(&entry->value, *field)) return;
   if (!field->only_with.empty() && !word.empty() && !ListHas(field->only_with, word)) {
+    if (entry->inherited) {
+      entry->value = Node{};  // a default for exports of another kind
+      return;
+    }
     entry->value.unusable = true;
     return TellWrongChooser(*entry, *field, section, word, spot, problems);
   }
-  if (!field->available) {
+  if (!field->available && !outlook.later) {
     if (AsksForNothing(entry->value, *field)) return;
-    entry->value.unusable = true;
-    return problems->Add(kNotAvailable, entry->mark,
-                         Quoted(entry->key) + " is not available yet, in " + spot.Label(), {},
-                         spot.export_name);
+    entry->told = true;
+    problems->Add(kNotAvailable, entry->mark,
+                  Quoted(entry->key) + " is not available yet, in " + spot.Label(), {},
+                  spot.export_name);
   }
-  ValueCheck(entry, *field, spot, problems).Run();
+  ValueCheck(entry, *field, spot, outlook, problems).Run();
 }
 
 void CheckRequired(const Node& mapping, const Section& section, const Spot& spot,
@@ -229,19 +301,20 @@ void CheckRequired(const Node& mapping, const Section& section, const Spot& spot
     const std::string what = entry == nullptr ? " is missing" : " has no value";
     std::string message = spot.KeyPath(field.name) + what;
     if (!spot.export_name.empty()) message += " (export \"" + Printable(spot.export_name) + "\")";
-    const std::string example =
-        field.name == "source" ? "{ type: postgres, url_env: DATABASE_URL }" : ExampleOf(field);
     problems->Add(kMissingKey, entry == nullptr ? mapping.mark : entry->mark, std::move(message),
-                  {"add `" + std::string(field.name) + ": " + example + "`"}, spot.export_name);
+                  {"add `" + std::string(field.name) + ": " + ExampleOf(field) + "`"},
+                  spot.export_name);
   }
 }
 
 }  // namespace
 
-void CheckSection(Node* mapping, const Section& section, const Spot& spot, Problems* problems) {
-  const std::string word = section.chooser.empty() ? std::string() : ChooserWord(*mapping, section);
-  for (Entry& entry : mapping->entries) CheckEntry(&entry, section, word, spot, problems);
-  CheckRequired(*mapping, section, spot, problems);
+void CheckSection(Node* mapping, const Section& section, const Spot& spot, const Outlook& outlook,
+                  Problems* problems) {
+  const bool chooses = !section.chooser.empty() && !outlook.partial;
+  const std::string word = chooses ? ChooserWord(*mapping, section) : std::string();
+  for (Entry& entry : mapping->entries) CheckEntry(&entry, section, word, spot, outlook, problems);
+  if (!outlook.partial) CheckRequired(*mapping, section, spot, problems);
 }
 
 std::string NameOfExport(const Node& item) {

@@ -4,15 +4,23 @@
 #include <string>
 #include <string_view>
 
-#include "config/fields_internal.h"
+#include "config/fields.h"
 #include "config/problems_internal.h"
 #include "config/yaml_document_internal.h"
 
 namespace rivet::config {
 
+// What the sections above decide.
+struct Outlook {
+  bool later = false;    // below a key of a later version, which was refused already
+  bool partial = false;  // below `defaults`: keys may be missing, and the mode is not known
+};
+
 // Compares a mapping, and every section below it, with its declaration: unknown, misplaced and
-// unavailable keys, types, ranges, words, required keys. Values that are wrong become `unusable`.
-void CheckSection(Node* mapping, const Section& section, const Spot& spot, Problems* problems);
+// unavailable keys, types, ranges, words, required keys. Values that are wrong become `unusable`;
+// those of later versions are refused and judged all the same. What was told is not told again.
+void CheckSection(Node* mapping, const Section& section, const Spot& spot, const Outlook& outlook,
+                  Problems* problems);
 
 // The name an export's problems are told under; empty when it has none.
 std::string NameOfExport(const Node& item);

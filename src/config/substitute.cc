@@ -14,9 +14,18 @@ constexpr std::string_view kIgnoredRootPrefix = "x-";
 
 }  // namespace
 
-std::string SqlLiteral(std::string_view text) {
-  // E'…' whenever a backslash is inside: there it means the same whatever the server is set to.
+std::string SqlLiteral(std::string_view text, bool mysql) {
   const bool escaped = text.find('\\') != std::string_view::npos;
+  if (escaped && mysql) {
+    constexpr char kHex[] = "0123456789abcdef";
+    std::string literal = " _utf8mb4 X'";
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      literal += kHex[byte >> 4];
+      literal += kHex[byte & 15];
+    }
+    return literal + "'";
+  }
   std::string literal = escaped ? " E'" : "'";
   for (const char c : text) {
     if (c == '\'' || c == '\\') literal += c;
@@ -72,7 +81,7 @@ void Substitution::Replace(std::string_view inside, size_t at, Outcome* outcome)
         {at, "the value of " + Quoted(name) + " is not UTF-8 and cannot be an SQL text", {}});
     return;
   }
-  outcome->text += as_sql ? SqlLiteral(*value) : *value;
+  outcome->text += as_sql ? SqlLiteral(*value, mysql_) : *value;
 }
 
 Substitution::Outcome Substitution::Apply(std::string_view text) {
@@ -124,6 +133,10 @@ void Substitution::ApplyToNode(Node* node, Problems* problems) {
 }
 
 void Substitution::ApplyToTree(Node* root, Problems* problems) {
+  if (const Entry* source = root->Find("source"); source != nullptr) {
+    const Entry* type = source->value.Find("type");
+    mysql_ = type != nullptr && Apply(type->value.text).text == "mysql";
+  }
   for (Entry& entry : root->entries) {
     if (!entry.key.starts_with(kIgnoredRootPrefix)) ApplyToNode(&entry.value, problems);
   }

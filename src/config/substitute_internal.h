@@ -31,7 +31,8 @@ class Substitution {
   };
   Outcome Apply(std::string_view text);
 
-  // Every scalar value of the tree, except below root keys that start with `x-`.
+  // Every scalar value of the tree, except below root keys that start with `x-`. Takes note of
+  // `source.type`, whose literals `${NAME:sql}` makes from then on.
   void ApplyToTree(Node* root, Problems* problems);
 
   // One warning for each parameter that no placeholder names.
@@ -43,11 +44,13 @@ class Substitution {
   const std::string* Lookup(const std::string& name);
 
   const LoadOptions& options_;
+  bool mysql_ = false;
   std::set<std::string> met_;
   std::map<std::string, std::string> environment_;  // what was read, so that pointers stay good
 };
 
-// The text as a quoted SQL literal whose sense does not depend on standard_conforming_strings.
-std::string SqlLiteral(std::string_view text);
+// The text as a quoted SQL literal. A backslash in it means itself whatever the server is set to
+// (standard_conforming_strings, NO_BACKSLASH_ESCAPES).
+std::string SqlLiteral(std::string_view text, bool mysql);
 
 }  // namespace rivet::config

@@ -55,6 +55,17 @@ TEST(Substitution, SqlLiteralsAreQuoted) {
             "failure: the value of `d` is not UTF-8 and cannot be an SQL text");
 }
 
+TEST(Substitution, LiteralsOfMysqlHoldBackslashesInAnySqlMode) {
+  const auto query = [](const std::string& type) {
+    const auto config = LoadTest("source: { type: " + type +
+                                 ", url_env: DB }\nexports: [{ name: a, query: \"${SLASH:sql} "
+                                 "${QUOTE:sql}\", format: csv, destination: { type: stdout } }]\n");
+    return config.ok() ? config->exports[0].query : Shown(config.status());
+  };
+  EXPECT_EQ(query("mysql"), " _utf8mb4 X'615c2762' 'O''Neil'");
+  EXPECT_EQ(query("postgres"), " E'a\\\\''b' 'O''Neil'");
+}
+
 TEST(Substitution, WhatCannotBeFilledIsNamed) {
   EXPECT_EQ(Filled("${UNSET}"), "failure: `UNSET` is not set");
   EXPECT_EQ(Filled("${UNSET:sql}"), "failure: `UNSET` is not set");

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/fields_internal.h"
+#include "config/fields.h"
 #include "config/problems_internal.h"
 #include "config/yaml_document_internal.h"
 

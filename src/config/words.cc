@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
@@ -142,6 +143,13 @@ std::optional<int64_t> ParseSize(std::string_view text) {
   return static_cast<int64_t>(value);
 }
 
+std::optional<double> ParseNumber(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
 bool IsIdentifier(std::string_view text) {
   if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -164,7 +172,7 @@ std::optional<size_t> InvalidUtf8At(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<std::string> UnknownToken(std::string_view path) {
+std::optional<std::string> UnknownToken(std::string_view path, bool partitioned) {
   while (true) {
     const size_t open = path.find('{');
     if (open == std::string_view::npos) return std::nullopt;
@@ -172,8 +180,8 @@ std::optional<std::string> UnknownToken(std::string_view path) {
     const size_t close = path.find('}');
     if (close == std::string_view::npos) return std::nullopt;
     const std::string_view token = path.substr(0, close + 1);
-    const bool known =
-        token == "{date}" || token == "{export}" || token == "{table}" || token == "{run_id}";
+    const bool known = token == "{date}" || token == "{export}" || token == "{table}" ||
+                       token == "{run_id}" || (partitioned && token == "{partition}");
     if (!known) return std::string(token);
     path.remove_prefix(close + 1);
   }

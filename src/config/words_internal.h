@@ -18,6 +18,9 @@ inline constexpr std::string_view kSizeForms =
 // fits.
 std::optional<int64_t> ParseWhole(std::string_view text);
 
+// A finite number in decimal, `2`, `-0.5`, `1e3`.
+std::optional<double> ParseNumber(std::string_view text);
+
 // [A-Za-z_][A-Za-z0-9_]*
 bool IsIdentifier(std::string_view text);
 // `name` or `schema.name` of identifiers.
@@ -26,8 +29,9 @@ bool IsTableName(std::string_view text);
 // Empty when valid; else the byte where it is not UTF-8.
 std::optional<size_t> InvalidUtf8At(std::string_view text);
 
-// An unknown `{token}` of a destination path; empty when all are known.
-std::optional<std::string> UnknownToken(std::string_view path);
+// An unknown `{token}` of a destination path; empty when all are known. `{partition}` is known
+// where the export is partitioned.
+std::optional<std::string> UnknownToken(std::string_view path, bool partitioned = false);
 inline constexpr std::string_view kPlaceholderTokens = "{date}, {export}, {table} and {run_id}";
 
 // The sentence "did you mean `x`?", or empty.

@@ -28,27 +28,13 @@ struct Refused {
   std::string message;
 };
 
-struct Weight {
-  size_t nodes = 1;
-  size_t bytes = 0;
-  int depth = 1;
-};
-
-Weight WeightOf(const Node& node) {
-  Weight weight;
-  weight.bytes = node.text.size();
-  const auto add = [&](const Node& child) {
-    const Weight below = WeightOf(child);
-    weight.nodes += below.nodes;
-    weight.bytes += below.bytes;
-    weight.depth = std::max(weight.depth, below.depth + 1);
-  };
-  for (const Node& item : node.items) add(item);
-  for (const Entry& entry : node.entries) {
-    weight.bytes += entry.key.size();
-    add(entry.value);
-  }
-  return weight;
+// Whether the word `null` stands there by itself.
+bool StartsWithNull(std::string_view text) {
+  constexpr std::string_view kNull = "null";
+  if (!text.starts_with(kNull)) return false;
+  text.remove_prefix(kNull.size());
+  return text.empty() ||
+         std::string_view(" \t\r\n,]}#").find(text.front()) != std::string_view::npos;
 }
 
 // Makes the tree out of the parser's events. Aliases become copies, so their number and size are
@@ -69,6 +55,7 @@ class Builder : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Node node;
     node.mark = At(mark);
+    if (StartsWithNull(text_.From(mark.line, mark.column))) node.text = "null";
     Add(std::move(node), anchor);
   }
 
@@ -273,6 +260,23 @@ std::string WithoutQuotedText(const std::string& message) {
 }
 
 }  // namespace
+
+Weight WeightOf(const Node& node) {
+  Weight weight;
+  weight.bytes = node.text.size();
+  const auto add = [&](const Node& child) {
+    const Weight below = WeightOf(child);
+    weight.nodes += below.nodes;
+    weight.bytes += below.bytes;
+    weight.depth = std::max(weight.depth, below.depth + 1);
+  };
+  for (const Node& item : node.items) add(item);
+  for (const Entry& entry : node.entries) {
+    weight.bytes += entry.key.size();
+    add(entry.value);
+  }
+  return weight;
+}
 
 const Entry* Node::Find(std::string_view key) const {
   for (const Entry& entry : entries) {

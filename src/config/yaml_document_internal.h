@@ -19,7 +19,7 @@ struct Node {
   bool plain = true;         // a scalar without quotes: may be a number or true/false
   bool substituted = false;  // `${…}` put something into it
   bool unusable = false;     // a problem of it was told: nobody reads the value
-  std::string text;          // scalar; after substitution
+  std::string text;          // scalar, after substitution; `null` where that word was written
   std::string written;       // scalar as in the file, when substituted: what messages may show
   std::vector<Node> items;
   std::vector<Entry> entries;
@@ -33,7 +33,17 @@ struct Entry {
   std::string key;
   Mark mark;  // of the key
   Node value;
+  bool told = false;       // a problem of the key itself was told
+  bool inherited = false;  // copied from `defaults`
 };
+
+// What a tree takes, for limits.
+struct Weight {
+  size_t nodes = 1;
+  size_t bytes = 0;
+  int depth = 1;
+};
+Weight WeightOf(const Node& node);
 
 // Limits of a document: a small file must not become a large tree.
 inline constexpr int64_t kConfigBytesMax = 1 << 20;

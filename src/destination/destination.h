@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ inline constexpr FaultCode kAbsent{"RIVET_DEST_ABSENT", FaultClass::kIntegrity,
 inline constexpr FaultCode kUnsafeKey{
     "RIVET_DEST_UNSAFE_KEY", FaultClass::kIntegrity,
     "The name leaves the destination's folder; the manifest or ledger was edited."};
+inline constexpr FaultCode kNotKept{"RIVET_DEST_NOT_KEPT", FaultClass::kUsage,
+                                    "Use a destination that keeps files."};
 
 // Names of what doctor writes and removes again. Verification passes them over.
 inline constexpr std::string_view kProbePrefix = ".rivet_doctor_probe";
@@ -39,7 +42,8 @@ struct Traits {
   bool publishes_atomically = true;
   bool can_list = true;
   // Bytes flow to their reader while they are made: nothing is staged, nothing can be taken back, a
-  // unit is tried once, and there is no manifest and no marker. Only Stage, Put and uri are called.
+  // unit is tried once, and there is no manifest and no marker. Only Stage, Put and uri do
+  // something; whatever would look at an object is kNotKept.
   bool streams = false;
 };
 
@@ -91,8 +95,9 @@ class Destination {
 struct OpenContext {
   World& world;
   const config::Destination& settings;
-  std::string root;    // resolved and absolute: no placeholders left
-  std::string run_id;  // owner of temporary names
+  std::string root;           // resolved and absolute: no placeholders left
+  std::string run_id;         // owner of temporary names
+  std::stop_token stop = {};  // ends a wait for a reader that does not read
 };
 
 struct Driver {

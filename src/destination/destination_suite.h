@@ -12,8 +12,9 @@
 #include "base/hash.h"
 #include "destination/destination.h"
 
-// One suite for all destinations. A driver's test includes <gtest/gtest.h>, then this, and
-// instantiates DestinationContract.
+// One suite for all destinations, in two parts: HandOverContract for every one, DestinationContract
+// for those that keep files (not Traits::streams). A driver's test includes <gtest/gtest.h>, then
+// this, and instantiates what applies.
 namespace rivet::destination {
 
 // One place, which may be opened several times: each is like another process.
@@ -21,6 +22,11 @@ class DestinationHouse {
  public:
   virtual ~DestinationHouse() = default;
   virtual Result<std::unique_ptr<Destination>> Open(World& world, const std::string& run_id) = 0;
+  // What whoever reads there finds at a key; empty where there is nothing.
+  virtual std::string Received(World& world, const std::string& key) {
+    const auto bytes = Open(world, "orders_1").ValueOrDie()->GetBytes(key, 1 << 20);
+    return bytes.ok() ? *bytes : "";
+  }
 };
 
 struct DestinationPlace {
@@ -31,7 +37,7 @@ inline std::string NameOf(const ::testing::TestParamInfo<DestinationPlace>& info
   return info.param.name;
 }
 
-class DestinationContract : public ::testing::TestWithParam<DestinationPlace> {
+class DestinationFixture : public ::testing::TestWithParam<DestinationPlace> {
  protected:
   void SetUp() override {
     house_ = GetParam().make();
@@ -40,7 +46,7 @@ class DestinationContract : public ::testing::TestWithParam<DestinationPlace> {
     ASSERT_TRUE(prepared.ok()) << prepared;
   }
   std::unique_ptr<StagedFile> Staged(std::string_view bytes) {
-    auto file = StagedFile::Create(*world_, place_->staging_folder(), "orders_1").ValueOrDie();
+    auto file = place_->Stage(*world_, "orders_1").ValueOrDie();
     EXPECT_TRUE(file->stream()->Write(bytes.data(), static_cast<int64_t>(bytes.size())).ok());
     return file;
   }
@@ -64,6 +70,48 @@ class DestinationContract : public ::testing::TestWithParam<DestinationPlace> {
   std::unique_ptr<DestinationHouse> house_;
   std::unique_ptr<Destination> place_;
 };
+
+class HandOverContract : public DestinationFixture {};
+class DestinationContract : public DestinationFixture {};
+
+TEST_P(HandOverContract, WhatIsPutArrivesAsAWhole) {
+  const std::string bytes = std::string("first\0line\n", 11) + std::string(700'000, 'z') + "end";
+  const auto file = Staged(bytes);
+  EXPECT_EQ(file->bytes(), static_cast<int64_t>(bytes.size()));
+  EXPECT_EQ(file->hash(), Xxh3(bytes));
+  ASSERT_TRUE(place_->Put(*file, "a.parquet").ok());
+  EXPECT_TRUE(house_->Received(*world_, "a.parquet") == bytes);
+}
+
+TEST_P(HandOverContract, AnEmptyFileArrives) {
+  EXPECT_TRUE(Put("", "empty").ok());
+  EXPECT_EQ(house_->Received(*world_, "empty"), "");
+}
+
+TEST_P(HandOverContract, WhatIsDroppedOrAbandonedNeverArrives) {
+  {
+    const auto file = Staged("half of it");
+    file->Abandon();
+    EXPECT_FALSE(file->stream()->Write("footer", 6).ok());
+    EXPECT_FALSE(place_->Put(*file, "a").ok());
+  }
+  EXPECT_EQ(house_->Received(*world_, "a"), "");
+}
+
+TEST_P(HandOverContract, SaysWhatItIs) {
+  EXPECT_FALSE(place_->uri().empty());
+  EXPECT_TRUE(place_->Prepare().ok());
+  const bool streams = place_->traits().streams;
+  const Status looked = place_->Head("a").status();
+  EXPECT_EQ(Is(looked, kNotKept), streams) << looked;
+  EXPECT_EQ(place_->PutBytes("x", "manifest.json", std::nullopt).ok(), !streams);
+  for (const Status& status :
+       {place_->GetBytes("b", 10).status(), place_->List("").status(), place_->Hash("b").status(),
+        place_->LocalPath("b").status(), place_->Move("b", "c"), place_->Sweep("r").status()}) {
+    EXPECT_EQ(Is(status, kNotKept), streams) << status;
+  }
+  EXPECT_EQ(place_->staging_folder().empty(), streams);
+}
 
 TEST_P(DestinationContract, WhatIsPutIsThereAsAWhole) {
   const std::string bytes = std::string("first\0line\n", 11) + std::string(300'000, 'z');

@@ -177,16 +177,15 @@ Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease,
   ARROW_RETURN_NOT_OK(CheckVerdict(units, parts));
   RunEnd end = TotalsOf(parts);
   ARROW_RETURN_NOT_OK(FaultPoint("all_done"));
-  if (job.destination.traits().streams) {
-    end.status = model::RunStatus::kSuccess;
-    ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSuccess}));
-    return end;
-  }
   if (parts.empty() && job.plan.skip_empty) {
     ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSkipped}));
     return end;
   }
   end.status = model::RunStatus::kSuccess;
+  if (job.destination.traits().streams) {  // the rows are with their reader: there are no books
+    ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSuccess}));
+    return end;
+  }
   ARROW_RETURN_NOT_OK(CheckPresent(job.destination, parts));
   ARROW_ASSIGN_OR_RAISE(const Books before, ReadBooks(job.destination));
   std::string bytes = before.manifest_bytes;

@@ -34,6 +34,12 @@ class PartSink {
                   {true});  // meta columns: times of a part, hashes
   }
 
+  // What the writer would still say when it is dropped must reach nobody: at the end of a stream it
+  // would make half of the rows look like a whole file.
+  ~PartSink() {
+    if (staged_ != nullptr) staged_->Abandon();
+  }
+
   Status Write(const arrow::RecordBatch& batch) {
     if (!job_.plan.max_file_bytes) return WritePiece(batch);
     for (int64_t at = 0; at < batch.num_rows(); at += kCutRows) {
@@ -43,6 +49,16 @@ class PartSink {
     return Status::OK();
   }
 
+  // Whoever reads a stream waits for a file: of no rows there is one as well, names and types.
+  Status Finish() {
+    const bool streams = job_.destination.traits().streams;
+    if (streams && output_->parts.empty() && !job_.plan.skip_empty) {
+      ARROW_RETURN_NOT_OK(OpenPart());
+    }
+    return ClosePart();
+  }
+
+ private:
   // I1: the footer is written and read back before the destination sees the file.
   Status ClosePart() {
     if (writer_ == nullptr) return Status::OK();
@@ -60,7 +76,8 @@ class PartSink {
                                    std::to_string(staged_->bytes()));
     }
     model::Part part;
-    part.path = PartName(job_, unit_, part_number_++);
+    part.path = job_.destination.traits().streams ? job_.destination.uri()
+                                                  : PartName(job_, unit_, part_number_++);
     part.rows = rows_;
     part.bytes = staged_->bytes();
     part.fingerprint = FingerprintText(staged_->hash());
@@ -78,13 +95,16 @@ class PartSink {
     return Status::OK();
   }
 
- private:
+  Status OpenPart() {
+    if (writer_ != nullptr) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(staged_, job_.destination.Stage(job_.rooms.world, job_.run.run_id));
+    ARROW_ASSIGN_OR_RAISE(writer_,
+                          job_.format.open(schema_, hints_, staged_->stream(), job_.plan.format));
+    return Status::OK();
+  }
+
   Status WritePiece(const arrow::RecordBatch& batch) {
-    if (writer_ == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(staged_, job_.destination.Stage(job_.rooms.world, job_.run.run_id));
-      ARROW_ASSIGN_OR_RAISE(writer_,
-                            job_.format.open(schema_, hints_, staged_->stream(), job_.plan.format));
-    }
+    ARROW_RETURN_NOT_OK(OpenPart());
     ARROW_RETURN_NOT_OK(writer_->Write(batch));
     rows_ += batch.num_rows();
     return Status::OK();
@@ -191,7 +211,7 @@ Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source,
     rooms.observer.On(
         model::RowsRead{job.plan.export_name, batch->num_rows(), model::BatchBytes(*batch)});
   }
-  ARROW_RETURN_NOT_OK(sink.ClosePart());
+  ARROW_RETURN_NOT_OK(sink.Finish());
   rows.reset();  // joins the reading thread: from here on the tally is ours
   if (output->rows != tally.rows) {
     return Fail(kRowsDiffer, "rows read " + std::to_string(tally.rows) + ", rows written " +

@@ -56,6 +56,11 @@ Result<Prepared> Prepare(source::Source& source, const config::Config& config,
     draft.warnings.push_back(
         {"row-security", "row security policies may hide rows from this role"});
   }
+  if (item.destination.type == "stdout") {
+    draft.warnings.push_back({"stdout-manifest-phantom",
+                              "stdout keeps no file: the run is recorded under the name `stdout`, "
+                              "without a manifest, and nothing can be validated later"});
+  }
   model::KeyFacts keys;
   if (plan::NeedsBounds(draft)) {
     ARROW_ASSIGN_OR_RAISE(keys, source.Bounds(plan::WholeQuery(draft)));

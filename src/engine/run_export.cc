@@ -101,10 +101,33 @@ class Runner {
     ARROW_ASSIGN_OR_RAISE(const auto last, rooms_.ledger.LastRun(item_.name));
     if (!last.has_value())
       return Fail(kNeverRan, "there is nothing to resume: this export never ran");
+    ARROW_RETURN_NOT_OK(CheckStillThere(*last));
     result_.run_id = last->run_id;
     result_.status = model::RunStatus::kSkipped;
     result_.skip_reason = "nothing to resume: run " + last->run_id + " is complete";
     return Status::OK();
+  }
+
+  // "Nothing to resume" must not be said over data that somebody removed.
+  Status CheckStillThere(const model::Run& last) {
+    ARROW_ASSIGN_OR_RAISE(const auto units, rooms_.ledger.UnitsOf(last.run_id));
+    for (const model::Unit& unit : units) {
+      if (unit.status == model::UnitStatus::kCompleted) continue;
+      return Fail(kNeverRan, "there is nothing to resume: run " + last.run_id + " was given up");
+    }
+    ARROW_RETURN_NOT_OK(OpenPlace(last));
+    if (destination_->traits().streams) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const auto parts, rooms_.ledger.PartsOf(last.run_id));
+    std::vector<model::Part> committed;
+    for (const model::Part& part : parts) {
+      if (part.status == model::PartStatus::kCommitted) committed.push_back(part);
+    }
+    const Status there = CheckPresent(*destination_, committed);
+    if (there.ok()) return there;
+    return WithHint(there,
+                    "run " + last.run_id +
+                        " was complete and its files are not all there any more: run without "
+                        "--resume to export everything again");
   }
 
   // A run without checkpoint that died is not continued; its temporary files go, its parts stay,
@@ -130,12 +153,12 @@ class Runner {
     run.compression = model::ToString(prepared_.plan.format.compression);
     run.unit_attempts_max = prepared_.plan.unit_attempts_max;
     ARROW_RETURN_NOT_OK(OpenPlace(run));
-    ARROW_RETURN_NOT_OK(destination_->Prepare());
-    // A manifest that cannot be read, or a type that the files cannot hold, is found now, not after
+    // A type that the files cannot hold, or a manifest that cannot be read, is found now, not after
     // hours of reading.
-    if (!destination_->traits().streams) ARROW_RETURN_NOT_OK(ReadBooks(*destination_).status());
     ARROW_RETURN_NOT_OK(
         format_->check(*types::SchemaOf(prepared_.plan.columns), prepared_.plan.format));
+    ARROW_RETURN_NOT_OK(destination_->Prepare());
+    if (!destination_->traits().streams) ARROW_RETURN_NOT_OK(ReadBooks(*destination_).status());
     run.destination_uri = destination_->uri();
     ARROW_RETURN_NOT_OK(FaultPoint("plan_sealed"));
     ARROW_RETURN_NOT_OK(rooms_.ledger.BeginRun(lease, {run, prepared_.plan.units}));
@@ -166,6 +189,7 @@ class Runner {
   // _SUCCESS of an earlier run of this export is the last good dataset and is replaced at the end.
   // One of a run that this ledger does not know means that somebody else finished here.
   Status CheckMarker(const model::Run& run) {
+    if (destination_->traits().streams) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(const Books books, ReadBooks(*destination_));
     if (!books.marker_object.has_value() || !books.manifest.has_value() || options_.force)
       return Status::OK();
@@ -197,8 +221,8 @@ class Runner {
     // The run's own day and id: a resume after midnight goes on in the same place.
     const std::string root = config::FillPlaceholders(
         config::DestinationRoot(config_, item_), item_.name, run.run_id, DayText(run.created_at));
-    ARROW_ASSIGN_OR_RAISE(destination_,
-                          driver->open({rooms_.world, item_.destination, root, run.run_id}));
+    ARROW_ASSIGN_OR_RAISE(destination_, driver->open({rooms_.world, item_.destination, root,
+                                                      run.run_id, stop_.get_token()}));
     result_.output_uri = destination_->uri();
     return Status::OK();
   }

@@ -34,17 +34,19 @@ class Crew {
 
   // One worker's life.
   void Work(std::unique_ptr<source::Source> session) {
+    int absences = 0;  // sessions that could not be opened, one after another
     while (!stop_.stop_requested()) {
       WaitForMemory();
       auto claimed = job_.rooms.ledger.Claim(lease_, job_.run.run_id);
       if (!claimed.ok()) return End(claimed.status());
       if (!claimed->has_value()) return;
       const Status status = CopyOne(**claimed, &session);
+      absences = session == nullptr ? absences + 1 : 0;
       if (status.ok()) continue;
       // A session that failed is not used again: a transaction or a half-read result may hang on
       // it.
       session.reset();
-      const Status over = HandleFailure(**claimed, status);
+      const Status over = HandleFailure(**claimed, status, absences);
       if (!over.ok()) return End(over);
     }
   }
@@ -109,24 +111,26 @@ class Crew {
   }
 
   // Gives the claim back and decides whether the worker goes on (OK) or the run ends with the
-  // status returned.
-  Status HandleFailure(const model::Unit& unit, const Status& failure) {
+  // status returned. A server that cannot be reached is no fault of the unit: its attempts are
+  // kept, and the run ends when the server stays away for as many tries.
+  Status HandleFailure(const model::Unit& unit, const Status& failure, int absences) {
     const Rooms& rooms = job_.rooms;
     const bool stopped = ClassOf(failure) == FaultClass::kStopped || stop_.stop_requested();
     // What a stream has taken cannot be taken back, so nothing is sent twice.
     const bool streams = job_.destination.traits().streams;
-    const bool counts = !stopped && IsRetryable(failure) && !streams;
+    const bool retryable = !stopped && IsRetryable(failure) && !streams;
+    const bool counts = retryable && absences == 0;
     const std::string error = rooms.world.redactor().Apply(failure.message());
     const auto orphans = TakeOrphans(unit.index);
     ARROW_RETURN_NOT_OK(
         rooms.ledger.Release(lease_, job_.run.run_id, unit.index, counts, error, orphans));
     if (stopped) return Fail(kStopRequested, "stopped");
-    const int attempt = unit.attempts + 1;
+    const int attempt = absences > 0 ? absences : unit.attempts + 1;
     rooms.observer.On(model::UnitFailed{job_.plan.export_name, error, unit.index, attempt});
     // The first error that no retry can mend ends the run: the other workers stop at their next
     // safe point.
-    if (!counts) return failure;
-    if (attempt >= job_.run.unit_attempts_max) return Status::OK();
+    if (!retryable) return failure;
+    if (attempt >= job_.run.unit_attempts_max) return absences > 0 ? failure : Status::OK();
     const int64_t wait_ms = BackoffMs(job_.plan.tuning, attempt, failure, rooms.world.Random());
     rooms.observer.On(model::RetryPlanned{job_.plan.export_name, error, attempt, wait_ms});
     const Status slept = FaultPoint("retry_sleep");

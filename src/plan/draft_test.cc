@@ -257,5 +257,26 @@ TEST(Draft, TheFingerprintFollowsWhatAResumeMustNotMix) {
   EXPECT_FALSE(differs([](Story* s) { s->item.parallel = 4; }));
 }
 
+TEST(Draft, TheFingerprintFollowsHowCsvIsWritten) {
+  Story story;
+  story.item.format = "csv";
+  const std::string before = story.Make()->plan_fingerprint;
+  const auto differs = [&](auto change) {
+    Story changed = story;
+    change(&changed.item.csv);
+    return changed.Make()->plan_fingerprint != before;
+  };
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->delimiter = ";"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->null_value = "NULL"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->header = false; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->quote = "all"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->line_ending = "crlf"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->binary = "base64"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->nested = "json"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->escape_formulas = true; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->compression = "gzip"; }));
+  EXPECT_FALSE(differs([](config::CsvKeys* csv) { csv->header = true; }));
+}
+
 }  // namespace
 }  // namespace rivet::plan

@@ -12,14 +12,19 @@ namespace {
 constexpr double kGrowthMax = 2.0;
 // Room for rows a little wider than those just seen.
 constexpr double kBytesMargin = 1.125;
+// Sizes this far apart tell a fixed cost from one by size.
+constexpr double kTellingApart = 1.5;
 
 }  // namespace
 
 Pacer::Pacer(World& world, const model::Tuning& tuning, int64_t bytes_target)
     : world_(world), tuning_(tuning), bytes_target_(std::max<int64_t>(1, bytes_target)) {}
 
-void Pacer::Begin(int64_t first, int64_t size_max) {
+void Pacer::Begin(int64_t first, int64_t size_max, int64_t rows_max) {
   size_max_ = std::max<int64_t>(1, size_max);
+  rows_max_ = std::max<int64_t>(1, rows_max);
+  last_size_ = 0;
+  fixed_micros_ = 0;
   size_ = std::clamp<int64_t>(first, 1, size_max_);
   bytes_per_size_ = 0;
 }
@@ -31,16 +36,39 @@ int64_t Pacer::bytes_expected() const {
 void Pacer::Done(int64_t size, int64_t rows, int64_t bytes, int64_t micros) {
   size = std::max<int64_t>(1, size);
   const double target_micros = 1000.0 * static_cast<double>(tuning_.statement_target_ms);
-  const double time_factor = target_micros / static_cast<double>(std::max<int64_t>(1, micros));
+  const double taken = static_cast<double>(std::max<int64_t>(1, micros));
+  LearnFixedCost(size, taken);
+  double time_factor = target_micros / taken;
+  if (taken > target_micros && fixed_micros_ > 0) {
+    // At least half of the aim is left to the rows, however long the way is.
+    const double by_size = std::max(1.0, taken - fixed_micros_);
+    time_factor = std::max(target_micros - fixed_micros_, target_micros / 2) / by_size;
+  }
   const double byte_factor =
       static_cast<double>(bytes_target_) / static_cast<double>(std::max<int64_t>(1, bytes));
-  const double factor = std::min({time_factor, byte_factor, kGrowthMax});
+  const double row_factor =
+      static_cast<double>(rows_max_) / static_cast<double>(std::max<int64_t>(1, rows));
+  const double factor = std::min({time_factor, byte_factor, row_factor, kGrowthMax});
   const double next =
       std::clamp(factor * static_cast<double>(size), 1.0, static_cast<double>(size_max_));
   size_ = static_cast<int64_t>(next);
   bytes_per_size_ = static_cast<double>(bytes) / static_cast<double>(size);
   rows_since_throttle_ += rows;
-  over_target_ = over_target_ || static_cast<double>(micros) > target_micros;
+  over_target_ = over_target_ || taken - fixed_micros_ > target_micros;
+}
+
+void Pacer::LearnFixedCost(int64_t size, double micros) {
+  const double now = static_cast<double>(size), before = static_cast<double>(last_size_);
+  const bool apart =
+      last_size_ > 0 && std::max(now, before) >= kTellingApart * std::min(now, before);
+  if (apart) {
+    const double by_one = std::max(0.0, (micros - last_micros_) / (now - before));
+    fixed_micros_ = std::max(0.0, std::min(micros, last_micros_) - by_one * std::min(now, before));
+  }
+  // A quick statement corrects what a slow one made believe.
+  fixed_micros_ = std::min(fixed_micros_, micros);
+  last_size_ = size;
+  last_micros_ = micros;
 }
 
 Status Pacer::Throttle(int64_t idle_micros, const std::stop_token& stop) {

@@ -64,7 +64,7 @@ class PacerTest : public ::testing::Test {
 
 TEST_F(PacerTest, GrowsAtMostTwofoldAndNotAboveTheMaximum) {
   Pacer pacer(world_, Balanced(), 8 * kMiB);
-  pacer.Begin(500, 3'000);
+  pacer.Begin(500, 3'000, 1'000'000);
   EXPECT_EQ(pacer.size(), 500);
   EXPECT_EQ(pacer.bytes_expected(), 0);
   pacer.Done(500, 500, 1'000, 10);
@@ -76,46 +76,84 @@ TEST_F(PacerTest, GrowsAtMostTwofoldAndNotAboveTheMaximum) {
 
 TEST_F(PacerTest, AimsAtTheTargetTime) {
   Pacer pacer(world_, Balanced(), 8 * kMiB);
-  pacer.Begin(1'000, 100'000);
+  pacer.Begin(1'000, 100'000, 1'000'000);
   pacer.Done(1'000, 1'000, 1'000, 32'000);
   EXPECT_EQ(pacer.size(), 1'250);
 }
 
 TEST_F(PacerTest, ShrinksAtOnceForTimeAndForBytes) {
   Pacer pacer(world_, Balanced(), 8 * kMiB);
-  pacer.Begin(8'000, 8'000);
+  pacer.Begin(8'000, 8'000, 1'000'000);
   pacer.Done(8'000, 8'000, kMiB, 400'000);
   EXPECT_EQ(pacer.size(), 800);
-  pacer.Begin(8'000, 8'000);
+  pacer.Begin(8'000, 8'000, 1'000'000);
   pacer.Done(8'000, 8'000, 800 * kMiB, 10'000);
   EXPECT_EQ(pacer.size(), 80);
 }
 
 TEST_F(PacerTest, ByteTargetLimitsGrowthOfFastStatements) {
   Pacer pacer(world_, Balanced(), 8 * kMiB);
-  pacer.Begin(1'000, 100'000);
+  pacer.Begin(1'000, 100'000, 1'000'000);
   pacer.Done(1'000, 1'000, 8 * kMiB, 100);
   EXPECT_EQ(pacer.size(), 1'000);
 }
 
 TEST_F(PacerTest, NeverBelowOne) {
   Pacer pacer(world_, Balanced(), kMiB);
-  pacer.Begin(0, 0);
+  pacer.Begin(0, 0, 1'000'000);
   EXPECT_EQ(pacer.size(), 1);
   pacer.Done(1, 1, 900 * kMiB, 90'000'000);
   EXPECT_EQ(pacer.size(), 1);
 }
 
+// A server 60 ms away, 4 us a row: each statement is over its aim, and smaller ones would be too.
+TEST_F(PacerTest, ALongWayToTheServerDoesNotShrinkPagesToNothing) {
+  Pacer pacer(world_, Balanced(), 64 * kMiB);
+  pacer.Begin(10'000, 10'000, 10'000);
+  for (int i = 0; i < 50; ++i) {
+    const int64_t size = pacer.size();
+    pacer.Done(size, size, size * 100, 60'000 + size * 4);
+  }
+  EXPECT_GT(pacer.size(), 2'500);
+  EXPECT_LE(pacer.size(), 10'000);
+}
+
+// A table whose index went away: the server looks at all of it for each page.
+TEST_F(PacerTest, AFixedCostOfTheServerMakesPagesLarge) {
+  Pacer pacer(world_, Balanced(), 64 * kMiB);
+  pacer.Begin(2'000, 10'000, 10'000);
+  for (int i = 0; i < 50; ++i) pacer.Done(pacer.size(), pacer.size(), pacer.size(), 300'000);
+  EXPECT_GT(pacer.size(), 1'000);
+}
+
+// Rows that are slow by themselves (1 ms each) are still read few at a time.
+TEST_F(PacerTest, SlowRowsAreNoFixedCost) {
+  Pacer pacer(world_, Balanced(), 64 * kMiB);
+  pacer.Begin(10'000, 10'000, 10'000);
+  for (int i = 0; i < 20; ++i)
+    pacer.Done(pacer.size(), pacer.size(), pacer.size(), 500 + pacer.size() * 1'000);
+  EXPECT_GE(pacer.size(), 20);
+  EXPECT_LE(pacer.size(), 45);
+}
+
+TEST_F(PacerTest, ASizeOfBlocksKeepsTheRowsOfAStatement) {
+  Pacer pacer(world_, Balanced(), 64 * kMiB);
+  pacer.Begin(16, 4'096, 500);
+  for (int i = 0; i < 10; ++i) pacer.Done(pacer.size(), pacer.size() * 90, 1, 100);
+  EXPECT_LE(pacer.size() * 90, 500);
+  EXPECT_GE(pacer.size(), 5);
+}
+
 TEST_F(PacerTest, AStatementThatBroughtNothingGrows) {
   Pacer pacer(world_, Balanced(), kMiB);
-  pacer.Begin(64, 1'000);
+  pacer.Begin(64, 1'000, 1'000'000);
   pacer.Done(64, 0, 0, 0);
   EXPECT_EQ(pacer.size(), 128);
 }
 
 TEST_F(PacerTest, ExpectsTheBytesOfTheLastSizeWithAMargin) {
   Pacer pacer(world_, Balanced(), 64 * kMiB);
-  pacer.Begin(1'000, 1'000);
+  pacer.Begin(1'000, 1'000, 1'000'000);
   pacer.Done(1'000, 1'000, 800'000, 40'000);
   EXPECT_EQ(pacer.size(), 1'000);
   EXPECT_EQ(pacer.bytes_expected(), 900'000);
@@ -126,7 +164,7 @@ TEST_F(PacerTest, ExplicitThrottleIsObeyedLiterally) {
   tuning.throttle_is_explicit = true;
   tuning.throttle_ms = 7;
   Pacer pacer(world_, tuning, kMiB);
-  pacer.Begin(10, 10);
+  pacer.Begin(10, 10, 1'000'000);
   pacer.Done(10, 10, 100, 10);
   EXPECT_EQ(Waited(pacer, 1'000'000), 7'000);
   EXPECT_EQ(Waited(pacer, 0), 7'000);
@@ -134,7 +172,7 @@ TEST_F(PacerTest, ExplicitThrottleIsObeyedLiterally) {
 
 TEST_F(PacerTest, BalancedWaitsOnlyAfterAStatementOverTarget) {
   Pacer pacer(world_, Balanced(), 64 * kMiB);
-  pacer.Begin(10'000, 10'000);
+  pacer.Begin(10'000, 10'000, 1'000'000);
   pacer.Done(10'000, 10'000, 100, 39'000);
   EXPECT_EQ(Waited(pacer, 0), 0);
   pacer.Done(10'000, 10'000, 100, 41'000);
@@ -147,7 +185,7 @@ TEST_F(PacerTest, SafeWaitsPerBatchSizeLessIdleTime) {
   model::Tuning tuning = Balanced();
   tuning.profile = "safe";
   Pacer pacer(world_, tuning, 64 * kMiB);
-  pacer.Begin(4'000, 4'000);
+  pacer.Begin(4'000, 4'000, 1'000'000);
   pacer.Done(4'000, 4'000, 100, 1'000);
   EXPECT_EQ(Waited(pacer, 5'000), 0);
   pacer.Done(4'000, 4'000, 100, 1'000);

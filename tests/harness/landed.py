@@ -10,7 +10,7 @@ import pyarrow
 import pyarrow.parquet
 import xxhash
 
-FINAL_NAME = re.compile(r"\.parquet$|\.csv$|^manifest.*\.json$|^_SUCCESS$")
+FINAL_NAME = re.compile(r"\.parquet$|\.csv(\.gz|\.zst)?$|^manifest.*\.json$|^_SUCCESS$")
 
 
 class Landed:

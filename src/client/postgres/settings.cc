@@ -237,6 +237,11 @@ class Reader {
       if (value == nullptr) return Unset("password_env", source_.password_env, "the password");
       world_.redactor().Learn(Secret(value));
       Set("password", value);
+    } else if (!source_.password_file.empty()) {
+      const auto password = config::ReadPasswordFile(folder_, source_.password_file);
+      if (!password.ok()) return Bad(FaultOf(password.status()).message);
+      world_.redactor().Learn(*password);
+      Set("password", password->Reveal());
     }
     return Status::OK();
   }

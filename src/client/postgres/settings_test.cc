@@ -113,6 +113,18 @@ TEST_F(SettingsTest, AnEmptyPasswordVariableIsAPassword) {
   EXPECT_TRUE(Keywords().ok());
 }
 
+TEST_F(SettingsTest, ThePasswordFileStandsBesideTheConfig) {
+  source_.host = "db";
+  source_.user = "me";
+  source_.database = "x";
+  source_.password_file = "rivet_test_password";
+  EXPECT_THAT(Failure().message, HasSubstr("password_file"));
+  std::ofstream(folder_ + "/rivet_test_password") << "p@ss w'rd \n";
+  EXPECT_EQ(Keywords()->at("password"), "p@ss w'rd ");
+  EXPECT_THAT(world_->redactor().Apply("said p@ss w'rd ."), Not(HasSubstr("p@ss")));
+  std::filesystem::remove(folder_ + "/rivet_test_password");
+}
+
 TEST_F(SettingsTest, TheUrlFileIsTrimmedAndStandsBesideTheConfig) {
   std::ofstream(folder_ + "/rivet_test_url") << "postgresql://me:secret@db/x \n";
   source_.url_file = "rivet_test_url";

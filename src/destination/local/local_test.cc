@@ -59,10 +59,9 @@ class LocalHouse : public DestinationHouse {
   ScratchFolder folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Local, DestinationContract,
-                         ::testing::Values(DestinationPlace{
-                             "local", [] { return std::make_unique<LocalHouse>(); }}),
-                         NameOf);
+const DestinationPlace kLocal{"local", [] { return std::make_unique<LocalHouse>(); }};
+INSTANTIATE_TEST_SUITE_P(Local, HandOverContract, ::testing::Values(kLocal), NameOf);
+INSTANTIATE_TEST_SUITE_P(Local, DestinationContract, ::testing::Values(kLocal), NameOf);
 
 class LocalTest : public ::testing::Test {
  protected:

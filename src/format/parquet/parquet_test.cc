@@ -23,6 +23,7 @@
 #include <fstream>
 #include <random>
 
+#include "format/format_suite.h"
 #include "types/schema.h"
 
 namespace rivet::format::parquet {
@@ -100,6 +101,24 @@ LogicalType ListOf(const LogicalType& element) {
   list.element = std::make_shared<const LogicalType>(element);
   return list;
 }
+
+FormatSettings Compressed(Compression compression) {
+  FormatSettings settings;
+  settings.compression = compression;
+  return settings;
+}
+FormatSettings SmallGroups() {
+  FormatSettings settings;
+  settings.row_group_rows = 7'000;
+  return settings;
+}
+
+INSTANTIATE_TEST_SUITE_P(Parquet, FormatContract,
+                         ::testing::Values(FormatCase{"parquet", &driver(), {}},
+                                           FormatCase{"plain", &driver(),
+                                                      Compressed(Compression::kNone)},
+                                           FormatCase{"groups", &driver(), SmallGroups()}),
+                         NameOf);
 
 TEST(Parquet, EveryLogicalTypeHasItsForm) {
   const TypeRow kTable[] = {
@@ -339,59 +358,6 @@ TEST(Parquet, BytesWrittenGrowsWithTheRowsAndMeetsTheFile) {
   const int64_t bytes = writer->Finish()->bytes;
   EXPECT_GT(last, bytes * 8 / 10);
   EXPECT_LT(last, bytes * 12 / 10);
-}
-
-// A disk that is full after some bytes.
-class SmallDisk : public ::arrow::io::OutputStream {
- public:
-  explicit SmallDisk(int64_t bytes_max) : bytes_max_(bytes_max) {}
-  Status Close() override { return Status::OK(); }
-  bool closed() const override { return false; }
-  Result<int64_t> Tell() const override { return bytes_; }
-  Status Write(const void*, int64_t bytes) override {
-    if (bytes_ + bytes > bytes_max_) return Fail(kFull, "no space");
-    bytes_ += bytes;
-    return Status::OK();
-  }
-  static constexpr FaultCode kFull{"RIVET_TEST_FULL", FaultClass::kPermanent, "Free space."};
-
- private:
-  const int64_t bytes_max_;
-  int64_t bytes_ = 0;
-};
-
-TEST(Parquet, AFailureKeepsItsNameAndBreaksTheFile) {
-  FormatSettings settings;
-  settings.row_group_rows = 10'000;
-  const auto writer =
-      *driver().open(MixedRows(1)->schema(), {}, std::make_shared<SmallDisk>(100'000), settings);
-  Status status;
-  for (int i = 0; i < 10 && status.ok(); ++i) status = writer->Write(*MixedRows(10'000, i));
-  EXPECT_EQ(CodeOf(status), &SmallDisk::kFull);
-  EXPECT_EQ(CodeOf(writer->Write(*MixedRows(10))), &SmallDisk::kFull);
-  EXPECT_EQ(CodeOf(writer->Finish().status()), &SmallDisk::kFull);
-}
-
-TEST(Parquet, ADiskFullAtTheFooterIsAnError) {
-  const auto writer =
-      *driver().open(MixedRows(1)->schema(), {}, std::make_shared<SmallDisk>(0), {});
-  EXPECT_EQ(CodeOf(writer->Write(*MixedRows(10)).ok() ? writer->Finish().status() : Status::OK()),
-            &SmallDisk::kFull);
-}
-
-TEST(Parquet, ABatchOfAnotherSchemaIsRefused) {
-  const auto stream = *::arrow::io::BufferOutputStream::Create();
-  const auto writer = *driver().open(MixedRows(1)->schema(), {}, stream, {});
-  EXPECT_EQ(CodeOf(writer->Write(**MixedRows(1)->RemoveColumn(0))), &kInternalBug);
-}
-
-TEST(Parquet, ATypeWithoutAFormIsAnEncodeError) {
-  const auto schema = ::arrow::schema({::arrow::field("i", ::arrow::month_day_nano_interval())});
-  const auto array = *::arrow::MakeArrayOfNull(::arrow::month_day_nano_interval(), 1);
-  const auto stream = *::arrow::io::BufferOutputStream::Create();
-  const auto writer = *driver().open(schema, {}, stream, {});
-  const Status status = writer->Write(*::arrow::RecordBatch::Make(schema, 1, {array}));
-  EXPECT_EQ(CodeOf(status.ok() ? writer->Finish().status() : status), &kEncode);
 }
 
 TEST(Parquet, AFileWithoutRowsHasItsSchema) {

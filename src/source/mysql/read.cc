@@ -99,7 +99,7 @@ class Reader : public arrow::RecordBatchReader {
     pages_ = paged_ ? MakeKeyPages(lent_, query_, index_) : MakeStream(lent_, query_);
     ARROW_RETURN_NOT_OK(pages_->Open());
     schema_ = pages_->rows().schema();
-    context_.pacer.Begin(pages_->size_first(), pages_->size_max());
+    context_.pacer.Begin(pages_->size_first(), pages_->size_max(), query_.limits.batch_rows_max);
     statement_ended_ = context_.world.Steady();
     return Status::OK();
   }

@@ -112,7 +112,7 @@ class Reader : public arrow::RecordBatchReader {
         break;
     }
     ARROW_RETURN_NOT_OK(pages_->Open());
-    context_.pacer.Begin(pages_->size_first(), pages_->size_max());
+    context_.pacer.Begin(pages_->size_first(), pages_->size_max(), query_.limits.batch_rows_max);
     statement_ended_ = context_.world.Steady();
     return Status::OK();
   }

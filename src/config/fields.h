@@ -12,8 +12,8 @@
 namespace rivet::config {
 
 // The one declaration of every key of rivet.yaml. Unknown-key detection, nearest key, misplacement,
-// type and range checks, required keys and the JSON schema are all read from here. Tables are
-// constant data: any thread may read them.
+// type and range checks, required keys, the JSON schema and the tables of docs/config.md are all
+// read from here. Tables are constant data: any thread may read them.
 
 enum class FieldKind {
   kText,
@@ -24,10 +24,9 @@ enum class FieldKind {
   kTextList,
   kWordList,
   kTextMap,      // free keys, text values
-  kNumberMap,    // free keys, numbers
+  kNumberMap,    // free keys, numbers in the range
   kSection,      // a mapping with the keys of `section`
   kSectionList,  // a list of such mappings
-  kAny,
 };
 
 // A word an enumeration knows; a word of a later version is refused by name.
@@ -46,7 +45,8 @@ struct Field {
   bool required = false;
   bool secret = false;  // its value is never quoted
   bool off_is_fine =
-      false;  // `false` asks for nothing, so it is accepted before the feature exists
+      false;             // `false` asks for nothing, so it is accepted before the feature exists
+  bool partial = false;  // a section whose required keys may stand elsewhere
   int64_t minimum = 0;
   int64_t maximum = std::numeric_limits<int64_t>::max();
   std::span<const Word> words = {};
@@ -54,6 +54,9 @@ struct Field {
   // Words of the section's chooser this key belongs to, separated by blanks; empty: to all.
   std::string_view only_with = {};
   std::string_view example = {};  // for messages; empty: made from the kind
+  std::string_view preset = {};   // what stands when nothing is written, for people
+  // The failure of a number outside the range, where it is not kValueOutOfRange.
+  const FaultCode* range_code = nullptr;
 };
 
 struct Section {
@@ -67,6 +70,7 @@ struct Section {
 };
 
 inline constexpr int64_t kParallelMax = 64;
+inline constexpr int64_t kMegabytesMax = 1 << 20;
 inline constexpr size_t kExportsMax = 10'000;
 
 extern const Section kRootSection;
@@ -77,14 +81,17 @@ extern const Section kExportSection;
 extern const Section kParquetSection;
 extern const Section kMetaColumnsSection;
 extern const Section kDestinationSection;
+extern const Section kCsvSection;
 extern const Section kQualitySection;
+extern const Section kSchemaDriftSection;
+extern const Section kTypePolicySection;
 
 const Field* FindField(const Section& section, std::string_view name);
 std::string ExampleOf(const Field& field);
 bool ListHas(std::string_view blank_separated, std::string_view word);
 
 // Every place a section has in the file: `source.tuning`, `exports[].tuning`; the root's path is
-// empty.
+// empty. What `defaults` may hold is that of `exports[]` and not listed again.
 struct Home {
   const Section* section;
   std::string path;

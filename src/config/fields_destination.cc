@@ -1,0 +1,117 @@
+#include "config/faults.h"
+#include "config/fields.h"
+
+namespace rivet::config {
+namespace {
+
+using enum FieldKind;
+
+constexpr Word kDestinationTypes[] = {
+    {"local"}, {"s3", false}, {"gcs", false}, {"azure", false}, {"stdout"}};
+constexpr Word kOnExisting[] = {{"append"}, {"fail"}, {"new_prefix"}};
+
+constexpr Field kDestinationFields[] = {
+    {.name = "type",
+     .kind = kWord,
+     .doc = "Where files go. `stdout` streams one file and keeps no books: no manifest, no "
+            "`_SUCCESS`, nothing to resume.",
+     .available = true,
+     .required = true,
+     .words = kDestinationTypes},
+    {.name = "path",
+     .doc = "Folder, made when missing; a relative one counts from the config's folder. `{date}`, "
+            "`{export}`, `{table}` and `{run_id}` are filled once per run. Required.",
+     .available = true,
+     .only_with = "local",
+     .example = "./out/{export}"},
+    {.name = "bucket",
+     .doc = "Bucket, or container on Azure; never made by Rivet. Required.",
+     .only_with = "s3 gcs azure",
+     .example = "acme-raw"},
+    {.name = "prefix",
+     .doc = "Leading part of every key, with the same placeholders as `path`.",
+     .only_with = "s3 gcs azure",
+     .example = "\"orders/{date}/\""},
+    {.name = "region",
+     .doc = "Region of the bucket.",
+     .only_with = "s3",
+     .example = "eu-west-1",
+     .preset = "AWS_REGION, else the profile's"},
+    {.name = "endpoint",
+     .doc = "Custom service URL.",
+     .only_with = "s3 gcs azure",
+     .example = "\"http://minio:9000\""},
+    {.name = "access_key_env",
+     .doc = "Variable with the key id; with `secret_key_env` or not at all.",
+     .secret = true,
+     .only_with = "s3",
+     .example = "S3_KEY"},
+    {.name = "secret_key_env",
+     .doc = "Variable with the secret key.",
+     .secret = true,
+     .only_with = "s3",
+     .example = "S3_SECRET"},
+    {.name = "session_token_env",
+     .doc = "Variable with the token of temporary credentials; needs the pair.",
+     .secret = true,
+     .only_with = "s3",
+     .example = "S3_TOKEN"},
+    {.name = "aws_profile",
+     .doc = "Profile of the shared credentials files; not with the pair.",
+     .only_with = "s3",
+     .example = "extract"},
+    {.name = "credentials_file",
+     .doc = "Service account JSON; must exist.",
+     .only_with = "gcs",
+     .example = "/run/secrets/gcs.json"},
+    {.name = "account_name",
+     .doc = "Storage account. Required unless anonymous.",
+     .only_with = "azure",
+     .example = "acmestore"},
+    {.name = "account_key_env",
+     .doc = "Variable with the account key; this or `sas_token_env`.",
+     .secret = true,
+     .only_with = "azure",
+     .example = "AZURE_KEY"},
+    {.name = "sas_token_env",
+     .doc = "Variable with a SAS; this or `account_key_env`.",
+     .secret = true,
+     .only_with = "azure",
+     .example = "AZURE_SAS"},
+    {.name = "allow_anonymous",
+     .kind = kBool,
+     .doc = "Unsigned requests; not with any credential.",
+     .off_is_fine = true,
+     .only_with = "s3 gcs azure",
+     .preset = "false"},
+    {.name = "on_existing",
+     .kind = kWord,
+     .doc = "What files already there mean.",
+     .words = kOnExisting,
+     .only_with = "local s3 gcs azure",
+     .preset = "append"},
+    {.name = "sse", .doc = "Encryption at rest.", .only_with = "s3"},
+    {.name = "kms_key_id", .doc = "Key of that encryption.", .only_with = "s3"},
+    {.name = "acl", .doc = "Access list of new objects.", .only_with = "s3"},
+    {.name = "storage_class", .doc = "Storage class of new objects.", .only_with = "s3 gcs"},
+    {.name = "access_tier", .doc = "Tier of new blobs.", .only_with = "azure"},
+    {.name = "tags", .kind = kTextMap, .doc = "Tags of new objects.", .only_with = "s3 gcs azure"},
+    {.name = "allow_http",
+     .kind = kBool,
+     .doc = "Endpoints without TLS.",
+     .off_is_fine = true,
+     .only_with = "s3 gcs azure",
+     .preset = "false"},
+    {.name = "ca_file",
+     .doc = "PEM bundle of a private certificate authority; must exist.",
+     .only_with = "s3 gcs azure"},
+};
+
+}  // namespace
+
+constinit const Section kDestinationSection{.name = "destination",
+                                            .fields = kDestinationFields,
+                                            .chooser = "type",
+                                            .chooser_code = &kDestinationInvalid};
+
+}  // namespace rivet::config
