@@ -8,7 +8,7 @@
 A mutant is tests/mutants/NAME.patch: a unified diff against the tree, after comment lines that start with `#`. One of
 them names the catchers: `# caught-by: <test> [<test> …]`, tried in this order, where a test is the name of a ctest (a room, `histories`)
 or a pytest node (tests/live/test_x.py::test_y). `ctest:filter` narrows a GoogleTest program with --gtest_filter. A pytest
-node runs with the mutated rivet; `# builds: TARGET [TARGET …]` names the test programs that it runs besides.
+node runs with the mutated rivet; `# builds: TARGET [TARGET …]` names the test programs that it runs instead.
 
 The tree (as it is, uncommitted work included) is copied to a scratch folder below build/ and built there once; the
 unmutated copy must pass every catcher. Then each patch is applied alone, built, tested and taken back. A mutant fails
@@ -58,14 +58,6 @@ def run(command, seconds, env=None, cwd=None):
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         raise
-
-
-def python():
-    """Of the environment that the tests run in."""
-    status, output = run([str(ROOT / "scripts" / "bootstrap"), "--venv"], 60)
-    if status != 0:
-        raise Trouble("scripts/bootstrap does not say where the Python environment is:\n" + output)
-    return os.path.join(output.strip(), "bin", "python")
 
 
 def read_mutant(path):
@@ -143,6 +135,8 @@ class Bench:
         if status != 0:
             raise Trouble("cannot configure:\n" + output[-4000:])
         self.programs = self.read_programs()
+        venv = subprocess.run([str(ROOT / "scripts" / "bootstrap"), "--venv"], check=True, capture_output=True, text=True)
+        self.python = os.path.join(venv.stdout.strip(), "bin", "python")
 
     def read_programs(self):
         """ctest name -> path of its program."""
@@ -162,9 +156,14 @@ class Bench:
             raise Trouble(f"there is no ctest called {name}")
         return "rivet_" + name.replace("/", "_") + "_test"
 
-    def compile(self, catchers, builds):
+    def targets(self, mutant):
+        """What its catchers need: programs of theirs, or the program itself."""
+        named = {self.target(catcher) for catcher in mutant.catchers if not (mutant.builds and ".py" in catcher)}
+        return named | set(mutant.builds)
+
+    def compile(self, mutants):
         """None, or why it cannot be built."""
-        targets = sorted({self.target(catcher) for catcher in catchers} | set(builds))
+        targets = sorted(set().union(*map(self.targets, mutants)))
         status, output = run(["cmake", "--build", str(self.build), "-j", JOBS, "--target", *targets], BUILD_SECONDS)
         return None if status == 0 else output
 
@@ -172,7 +171,7 @@ class Bench:
         """(whether the test passes, its output)."""
         if ".py" in catcher:
             env = dict(os.environ, RIVET_BIN=str(self.build / "bin" / "rivet"), RIVET_TEST_PROGRAMS=str(self.build))
-            status, output = run([python(), "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
+            status, output = run([self.python, "-m", "pytest", "-q", "-x", catcher], TEST_SECONDS, env, self.tree)
             if status not in (0, 1, None):
                 raise Trouble(f"pytest cannot run {catcher}:\n{output[-3000:]}")
             return status == 0, output
@@ -207,7 +206,7 @@ def try_mutant(bench, mutant):
         why = bench.apply(mutant)
         if why is not None:
             return "DOES NOT APPLY", why
-        why = bench.compile(mutant.catchers, mutant.builds)
+        why = bench.compile([mutant])
         if why is not None:
             errors = [line for line in why.splitlines() if "error" in line]
             return "DOES NOT COMPILE", (errors or why.splitlines() or ["?"])[0]
@@ -222,7 +221,7 @@ def try_mutant(bench, mutant):
 
 def check_unmutated(bench, mutants):
     catchers = sorted({catcher for mutant in mutants for catcher in mutant.catchers})
-    why = bench.compile(catchers, {target for mutant in mutants for target in mutant.builds})
+    why = bench.compile(mutants)
     if why is not None:
         raise Trouble("the unmutated tree does not build:\n" + why[-4000:])
     for catcher in catchers:

@@ -60,6 +60,8 @@ class SourceHouse {
   virtual std::string LargeType(model::TypeKind kind) const = 0;
   // SELECT of one column that brings no row for at least a minute.
   virtual std::string LongQuery() const = 0;
+  // SELECT of one row that takes two seconds.
+  virtual std::string TwoSecondQuery() const = 0;
   // Statements that make `name (id bigint, day date)` of partitions for 2024-01 and 2024-02.
   virtual std::vector<std::string> Partitioned(const std::string& name) const = 0;
 };

@@ -362,6 +362,18 @@ TEST_P(SourceContract, StatementsAndLockWaitsHaveLimits) {
   ExpectUsable();
 }
 
+// Zero means none, whatever bounded the statements before it.
+TEST_P(SourceContract, NoLimitIsLeftFromAnotherQuery) {
+  MakeNumbers("t", 10);
+  model::BoundedQuery query = Pages(Describe(In("t")), 5);
+  query.limits.statement_timeout = query.limits.lock_timeout = std::chrono::seconds(1);
+  EXPECT_EQ(Rows(query).size(), 10U);
+  query = Whole(Describe(Asking(house_->TwoSecondQuery())));
+  query.limits.statement_timeout = query.limits.lock_timeout = std::chrono::milliseconds(0);
+  EXPECT_EQ(Rows(query).size(), 1U);
+  EXPECT_EQ(Counted(query), 1);
+}
+
 // Between two pages somebody inserts, deletes and updates: what is read is as it was.
 TEST_P(SourceContract, AUnitIsOneInstant) {
   constexpr int64_t kRows = 600;

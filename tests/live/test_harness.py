@@ -113,3 +113,58 @@ def test_a_changed_byte_and_a_wrong_sum_are_seen(tmp_path):
         landed.check_books()
     with pytest.raises(AssertionError):
         land(str(tmp_path / "b"), things(), rows=4).check_books()
+
+
+MARIADB_TABLE = """
+CREATE TABLE things (
+  id bigint unsigned PRIMARY KEY, flag boolean, bits bit(9), f4 float, f8 double, n decimal(12, 2), t text, b blob,
+  d date, tm time(6), dt datetime(6), ts timestamp(6) NULL, e enum('a', 'b'), s set('x', 'y z'));
+INSERT INTO things VALUES
+  (18446744073709551615, 1, 257, 0.1, 0.1, 12.30, 'a "b", c', x'00ff', '1969-12-31', '23:59:59.999999',
+   '1969-12-31 23:59:59.999999', '2024-02-29 06:30:00', 'b', 'x,y z'),
+  (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  (3, 0, 0, -1.5, -1e-300, -0.01, '', '', '9999-12-31', '00:00', '1000-01-01', '1970-01-01 00:00:00.5', 'a', '');
+"""
+
+
+def mariadb_things():
+    at = lambda days, micros: days * 86400 * SECOND + micros
+    return pyarrow.table({
+        "id": pyarrow.array([2**64 - 1, 2, 3], pyarrow.uint64()),
+        "flag": [True, None, False],
+        "bits": pyarrow.array([257, None, 0], pyarrow.int64()),
+        "f4": pyarrow.array([0.1, None, -1.5], pyarrow.float32()),
+        "f8": [0.1, None, -1e-300],
+        "n": pyarrow.array([decimal.Decimal("12.30"), None, decimal.Decimal("-0.01")], pyarrow.decimal128(12, 2)),
+        "t": ['a "b", c', None, ""],
+        "b": [b"\x00\xff", None, b""],
+        "d": pyarrow.array([-1, None, 2932896], pyarrow.int32()).cast(pyarrow.date32()),
+        "tm": pyarrow.array([at(1, -1), None, 0], pyarrow.int64()).cast(pyarrow.time64("us")),
+        "dt": pyarrow.array([-1, None, at(-354285, 0)], pyarrow.int64()).cast(pyarrow.timestamp("us")),
+        "ts": pyarrow.array([1709188200 * SECOND, None, 500000], pyarrow.int64()).cast(pyarrow.timestamp("us", "UTC")),
+        "e": ["b", None, "a"],
+        "s": ["x,y z", None, ""],
+    })
+
+
+def test_mariadbs_equal_values_are_equal_by_both_readers(mariadb, tmp_path):
+    mariadb.execute(MARIADB_TABLE)
+    landed = land(str(tmp_path / "out"), mariadb_things()).check_books()
+    assert compare.assert_landed(mariadb.connection, "things", landed) == 3
+
+
+@pytest.mark.parametrize("column, at, value", [
+    ("id", 0, 2**63), ("flag", 2, None), ("flag", 1, False), ("bits", 0, 1), ("f4", 0, 0.25), ("f8", 0, 0.25), ("t", 1, ""),
+    ("b", 0, b"\x00"), ("e", 0, "a"), ("s", 2, None), ("dt", 0, 0), ("ts", 2, 0), ("tm", 2, 1),
+])
+def test_one_changed_cell_of_mariadbs_is_seen(mariadb, tmp_path, column, at, value):
+    mariadb.execute(MARIADB_TABLE)
+    table = mariadb_things()
+    kind = table.schema.field(column).type
+    temporal = pyarrow.types.is_temporal(kind)
+    cells = table.column(column).cast(pyarrow.int64()).to_pylist() if temporal else table.column(column).to_pylist()
+    cells[at] = value
+    changed = pyarrow.array(cells, pyarrow.int64()).cast(kind) if temporal else pyarrow.array(cells, kind)
+    table = table.set_column(table.column_names.index(column), column, changed)
+    with pytest.raises(AssertionError, match="1 rows lost, 1 rows too many"):
+        compare.assert_landed(mariadb.connection, "things", land(str(tmp_path / "out"), table), readers=("pyarrow",))

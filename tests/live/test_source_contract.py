@@ -36,4 +36,4 @@ def test_postgres(server):
 
 
 def test_mariadb(mariadb_server):
-    run_suite("source_mysql", "RIVET_TEST_MARIADB_URL", mariadb_server.url("mysql"))
+    run_suite("source_mysql", "RIVET_TEST_MARIADB_URL", mariadb_server.url())

@@ -99,6 +99,7 @@ class PostgresHouse : public SourceHouse {
   }
   std::string LargeType(TypeKind kind) const override { return NativeType(kind); }
   std::string LongQuery() const override { return "SELECT pg_sleep(60)::text AS slept"; }
+  std::string TwoSecondQuery() const override { return "SELECT pg_sleep(2)::text AS slept"; }
   std::vector<std::string> Partitioned(const std::string& name) const override {
     const std::string part = " PARTITION OF " + name + " FOR VALUES FROM ";
     return {"CREATE TABLE " + name + " (id bigint, day date) PARTITION BY RANGE (day)",
