@@ -224,3 +224,12 @@ def test_columns_named_like_meta_columns_switch_those_off(db, rivet, folder):
     assert text.count("# REVIEW: the table has a column _rivet_row_hash itself") == 2
     assert text.count("row_hash: false") == 2 and text.count("exported_at: false") == 1
     rivet("run", "-c", "rivet.yaml").expect(0)
+
+
+def test_tables_that_may_not_be_read_are_named(db, rivet, folder):
+    db.execute('CREATE TABLE zebra (id integer PRIMARY KEY); CREATE TABLE payroll (id integer PRIMARY KEY);'
+               'REVOKE ALL ON payroll FROM PUBLIC, "shop reader"')
+    outcome = rivet("init", "--source-env", "DATABASE_URL", "-o", "rivet.yaml").expect(0)
+    assert "skipped payroll" in outcome.err and "permission denied" in outcome.err
+    assert "- name: payroll" not in (folder / "rivet.yaml").read_text(encoding="utf-8")
+    assert "- name: zebra" in (folder / "rivet.yaml").read_text(encoding="utf-8")
