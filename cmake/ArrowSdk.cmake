@@ -133,6 +133,17 @@ if(NOT ARROW_SDK_FOUND)
   _arrow_sdk_from_wheel()
 endif()
 
+# The wheel's libparquet shows the world an OpenSSL of its own. Searched before the system's, half of
+# what libssl, libpq and libmariadb ask for would come from it, and a TLS handshake crashes. So the
+# system's libcrypto is linked ahead of it, wanted by the program itself or not.
+if(ARROW_SDK_FOUND STREQUAL "wheel")
+  find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+  set(CMAKE_LINK_LIBRARY_USING_always_SUPPORTED TRUE)
+  set(CMAKE_LINK_LIBRARY_USING_always "LINKER:--push-state,--no-as-needed" "<LINK_ITEM>"
+                                      "LINKER:--pop-state")
+  list(PREPEND ARROW_SDK_TARGETS "$<LINK_LIBRARY:always,OpenSSL::Crypto>")
+endif()
+
 add_library(ArrowSdk::ArrowSdk INTERFACE IMPORTED GLOBAL)
 target_link_libraries(ArrowSdk::ArrowSdk INTERFACE ${ARROW_SDK_TARGETS})
 message(STATUS "ArrowSdk: Arrow ${ARROW_SDK_VERSION} from the ${ARROW_SDK_FOUND}")
