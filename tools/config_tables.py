@@ -22,8 +22,11 @@ def number(value):
     return f"{value:,}".replace(",", " ") if isinstance(value, int) and len(text) > 4 else text
 
 
+LARGEST = 2**63 - 1  # what a whole number is bounded by where nothing else bounds it
+
+
 def bounds(schema):
-    if "maximum" in schema:
+    if schema.get("maximum", LARGEST) != LARGEST:
         return f"{number(schema['minimum'])} to {number(schema['maximum'])}"
     return f"{number(schema['minimum'])} or more"
 

@@ -154,29 +154,39 @@ std::optional<KeyRange> RangeOf(source::Source& source, const model::TableFacts&
 
 // --- from facts to the file ---
 
-// Names as the config writes them: a relation of the schema that the session finds by itself goes
-// without it.
+// Names as the config writes them. Exports, folders and notes leave out the schema that everybody
+// expects; `table:` leaves it out only where the URL itself says it, for a PostgreSQL session would
+// look an unqualified name up along its own search_path.
 class Naming {
  public:
   Naming(const std::string& engine, const std::string& schema) {
     if (engine == "postgres") home_ = kPublic;
+    qualified_ = engine == "postgres";
     anywhere_ = engine != "postgres" && schema.empty();
   }
   bool IsHome(const model::RelationName& name) const {
     return anywhere_ || name.schema.empty() || name.schema == home_;
   }
   std::string Table(const model::RelationName& name) const {
+    return IsShort(name) ? name.name : name.schema + "." + name.name;
+  }
+  std::string Label(const model::RelationName& name) const {
     return IsHome(name) ? name.name : name.schema + "." + name.name;
   }
   std::string Folder(const model::RelationName& name) const {
     return IsHome(name) ? name.name : name.schema + "__" + name.name;
   }
   bool FitsTable(const model::RelationName& name) const {
-    return (IsHome(name) || IsPlainName(name.schema)) && IsPlainName(name.name);
+    return (IsShort(name) || IsPlainName(name.schema)) && IsPlainName(name.name);
   }
 
  private:
+  bool IsShort(const model::RelationName& name) const {
+    return name.schema.empty() || (!qualified_ && IsHome(name));
+  }
+
   std::string home_;
+  bool qualified_ = false;
   bool anywhere_ = false;  // all that was found is in the URL's own database
 };
 
@@ -206,9 +216,9 @@ class Scaffolder {
     if (!seen.ok()) {
       const bool skipped = Is(seen, source::kDenied) || Is(seen, source::kMissing) ||
                            Is(seen, source::kTypeUnsupported) || Is(seen, kCliUsage);
-      if (!skipped) return WithContext(seen, naming_.Table(name));
+      if (!skipped) return WithContext(seen, naming_.Label(name));
       const std::string why = Is(seen, source::kMissing) ? "is gone meanwhile" : seen.message();
-      notes_.push_back("skipped " + naming_.Table(name) + ": " + why);
+      notes_.push_back("skipped " + naming_.Label(name) + ": " + why);
       return false;
     }
     ScaffoldExport item;
@@ -227,8 +237,17 @@ class Scaffolder {
         Suggest(facts, RangeOf(source_, facts), Cores(), whole ? ModeWish::kFull : wish_);
     DiscoveredTable table{facts, item.suggestion, item.comments};
     if (!GuessRows(facts).analysed) table.notes.push_back("not analysed");
+    for (const auto& [on, column] : {std::pair(item.suggestion.exported_at, kExportedAtColumn),
+                                     std::pair(item.suggestion.row_hash, kRowHashColumn)}) {
+      if (on) continue;
+      const std::string what = std::string(column) +
+                               " is a column of the table: no meta column of "
+                               "that name is written";
+      notes_.push_back("review " + naming_.Label(name) + ": " + what);
+      table.notes.push_back(what);
+    }
     for (const std::string& column : item.suggestion.review) {
-      notes_.push_back("review " + naming_.Table(name) + "." + column +
+      notes_.push_back("review " + naming_.Label(name) + "." + column +
                        ": numeric without a precision lands as exact text");
       table.notes.push_back(column + ": numeric without a precision lands as exact text");
     }

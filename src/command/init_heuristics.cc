@@ -79,6 +79,8 @@ std::string EstimateText(const RowGuess& guess) {
 
 void SetColumns(const model::TableFacts& facts, Suggestion* suggestion) {
   for (const model::Column& column : facts.columns) {
+    if (column.name == kExportedAtColumn) suggestion->exported_at = false;
+    if (column.name == kRowHashColumn) suggestion->row_hash = false;
     if (column.type.kind == model::TypeKind::kDecimal) {
       suggestion->columns.emplace_back(column.name,
                                        "decimal(" + std::to_string(column.type.precision) + "," +

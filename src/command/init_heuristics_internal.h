@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace rivet::command {
 
 // Rows above which a table is cut into chunks.
 inline constexpr int64_t kChunkThreshold = 100'000;
+
+// What `meta_columns` appends; a run refuses a table that has such a column of its own.
+inline constexpr std::string_view kExportedAtColumn = "_rivet_exported_at";
+inline constexpr std::string_view kRowHashColumn = "_rivet_row_hash";
 
 bool IsInteger(const model::LogicalType& type);
 
@@ -45,7 +50,8 @@ struct Suggestion {
   int64_t target_row_group_mb = 0;                           // 0: no parquet block
   std::vector<std::pair<std::string, std::string>> columns;  // name -> decimal(p,s)
   std::vector<std::string> review;                           // numerics without a precision
-  std::string why;                                           // the comment above mode
+  bool exported_at = true, row_hash = true;  // false: the table has a column of that name itself
+  std::string why;                           // the comment above mode
 };
 
 // What --mode asks for.

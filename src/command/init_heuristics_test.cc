@@ -45,6 +45,17 @@ TEST(InitHeuristicsTest, LargeTablesAreCutAlongTheirKey) {
   EXPECT_EQ(suggestion.target_row_group_mb, 32);
 }
 
+TEST(InitHeuristicsTest, MetaColumnsThatTheTableHasItselfAreLeftOff) {
+  model::TableFacts facts = Table(10);
+  EXPECT_TRUE(Suggest(facts, std::nullopt, 2).exported_at);
+  EXPECT_TRUE(Suggest(facts, std::nullopt, 2).row_hash);
+  facts.columns.push_back(ColumnOf("_rivet_row_hash", model::TypeKind::kInt64));
+  EXPECT_TRUE(Suggest(facts, std::nullopt, 2).exported_at);
+  EXPECT_FALSE(Suggest(facts, std::nullopt, 2).row_hash);
+  facts.columns.back().name = "_rivet_exported_at";
+  EXPECT_FALSE(Suggest(facts, std::nullopt, 2).exported_at);
+}
+
 TEST(InitHeuristicsTest, ChunkSizeAndWorkersGrowWithTheTable) {
   EXPECT_EQ(Suggest(Table(600'000), std::nullopt, 2).parallel, 2);
   EXPECT_EQ(Suggest(Table(2'000'000), std::nullopt, 2).chunk_size, 250'000);

@@ -70,6 +70,19 @@ void WriteColumns(const Suggestion& suggestion, Writer* out) {
   for (const auto& [name, word] : suggestion.columns) out->Key(6, YamlScalar(name), word);
 }
 
+void WriteMeta(const Suggestion& suggestion, Writer* out) {
+  const auto clash = [&](bool on, std::string_view column) {
+    if (on) return;
+    out->Note(4, "REVIEW: the table has a column " + std::string(column) + " itself: the one of");
+    out->Note(4, "        that name is left off");
+  };
+  clash(suggestion.exported_at, kExportedAtColumn);
+  clash(suggestion.row_hash, kRowHashColumn);
+  out->Line(4, "meta_columns:");
+  out->Key(6, "exported_at", suggestion.exported_at ? "true" : "false");
+  out->Key(6, "row_hash", suggestion.row_hash ? "true" : "false");
+}
+
 void WriteExport(const ScaffoldExport& item, Writer* out) {
   const Suggestion& suggestion = item.suggestion;
   out->Key(2, "- name", YamlValue(item.name));
@@ -94,9 +107,7 @@ void WriteExport(const ScaffoldExport& item, Writer* out) {
     out->Key(6, "row_group_strategy", "auto");
     out->Key(6, "target_row_group_mb", std::to_string(suggestion.target_row_group_mb));
   }
-  out->Line(4, "meta_columns:");
-  out->Key(6, "exported_at", "true");
-  out->Key(6, "row_hash", "true");
+  WriteMeta(suggestion, out);
   WriteColumns(suggestion, out);
   out->Line(4, "destination:");
   out->Key(6, "type", "local");

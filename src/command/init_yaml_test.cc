@@ -52,6 +52,17 @@ TEST(InitYamlTest, WhatIsWrittenIsWhatIsRead) {
   EXPECT_TRUE(config->warnings.empty());
 }
 
+TEST(InitYamlTest, AMetaColumnThatClashesIsLeftOff) {
+  ScaffoldExport item{"t", "public.t", "", {}, Full()};
+  item.suggestion.row_hash = false;
+  const std::string text = ScaffoldText({{}, "postgres", "url_env", "U", {item}});
+  EXPECT_THAT(text, HasSubstr("# REVIEW: the table has a column _rivet_row_hash itself"));
+  const auto config = Loaded({item});
+  ASSERT_TRUE(config.ok());
+  EXPECT_FALSE(config->exports.at(0).meta.row_hash);
+  EXPECT_TRUE(config->exports.at(0).meta.exported_at);
+}
+
 TEST(InitYamlTest, HostileNamesSurvive) {
   const std::vector<std::string> names = {"x\"; drop table t;--",
                                           "a\\b",

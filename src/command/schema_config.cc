@@ -29,7 +29,8 @@ Json TextSchema() { return {{"type", Json::array({"string", "number", "boolean"}
 Json NumberSchema(const Field& field) {
   Json schema{{"type", field.kind == FieldKind::kInt ? "integer" : "number"},
               {"minimum", field.minimum}};
-  if (field.maximum != std::numeric_limits<int64_t>::max()) schema["maximum"] = field.maximum;
+  const bool bounded = field.maximum != std::numeric_limits<int64_t>::max();
+  if (bounded || field.kind == FieldKind::kInt) schema["maximum"] = field.maximum;
   return schema;
 }
 

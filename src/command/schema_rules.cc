@@ -180,8 +180,7 @@ Json RulesOf(const Section& section) {
 Json FormOf(const Section& section, const Field& field) {
   const std::string_view key = field.name;
   constexpr std::string_view kVariable = "^[A-Za-z_][A-Za-z0-9_]*$";
-  constexpr std::string_view kTokens =
-      R"(^([^{]|\{(date|export|table|run_id|partition)\}|\{[^}]*$|\$\{)*$)";
+  constexpr std::string_view kTokens = R"(^([^{]|\{(date|export|table|run_id|partition)\}|\$\{)*$)";
   if (&section == &config::kSourceSection && (key == "url_env" || key == "password_env"))
     return Text(std::string(kVariable));
   if (&section == &config::kSourceSection && (key == "url_file" || key == "password_file" ||
@@ -189,7 +188,9 @@ Json FormOf(const Section& section, const Field& field) {
     return {{"type", Json::array({"string", "number", "boolean"})}, {"minLength", 1}};
   if (key == "unbounded_numeric") return Text(R"(^(text|fail|decimal\([0-9]+, ?[0-9]+\))$)");
   if (&section == &config::kDestinationSection) {
-    if (key == "path") return Text("^(?=.)" + std::string(kTokens).substr(1));
+    if (key == "path") {
+      return Text(R"(^(?=.)(?!~)(?![A-Za-z][A-Za-z0-9+.-]*://))" + std::string(kTokens).substr(1));
+    }
     if (key == "prefix") return Text(std::string(kTokens));
   }
   if (&section == &config::kCsvSection) {

@@ -205,7 +205,7 @@ Result<std::string> Do(What what, const Context& context, const Flags& flags) {
   if (StateExists(location)) {
     ARROW_ASSIGN_OR_RAISE(store, OpenStore(context, location));
   }
-  const Place place{context.world, config, store.ledger.get(), store.history.get()};
+  const Place place{context, context.world, config, store.ledger.get(), store.history.get()};
   switch (what) {
     case What::kShow:
       return Show(place, flags);

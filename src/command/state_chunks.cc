@@ -46,13 +46,35 @@ std::string ChunksText(const std::string& location, const model::Run& run,
          TableText({"INDEX", "STATUS", "START", "END", "ATTEMPTS", "ROWS", "FILE", "ERROR"}, cells);
 }
 
+// Unfinished files of a run that nobody will finish. Files that were published stay.
+Status SweepPlace(const Place& place, const config::Export& item, const model::Run& run) {
+  const std::string root = config::FillPlaceholders(config::DestinationRoot(place.config, item),
+                                                    item.name, run.run_id, DayOf(run));
+  ARROW_ASSIGN_OR_RAISE(const auto destination,
+                        OpenDestination(place.context, item, root, run.run_id));
+  if (destination->traits().streams) return Status::OK();
+  if (destination->uri() != run.destination_uri) {
+    return Fail(kCliUsage, "the run wrote to " + run.destination_uri +
+                               ", which is not where the config says now");
+  }
+  return destination->Sweep(run.run_id).status();
+}
+
 // The id of the run that was given up, or empty.
-Result<std::string> Forget(World& world, Ledger& ledger, const std::string& export_name) {
+Result<std::string> Forget(const Place& place, const config::Export& item) {
+  World& world = place.world;
+  Ledger& ledger = *place.ledger;
   ARROW_ASSIGN_OR_RAISE(const auto lease,
-                        ledger.Lock(export_name, ::rivet::state::ThisProcess(world)));
+                        ledger.Lock(item.name, ::rivet::state::ThisProcess(world)));
   const auto work = [&]() -> Result<std::string> {
-    ARROW_ASSIGN_OR_RAISE(const std::optional<model::Run> open, ledger.OpenRun(export_name));
+    ARROW_ASSIGN_OR_RAISE(const std::optional<model::Run> open, ledger.OpenRun(item.name));
     if (!open) return std::string();
+    // Before the run is forgotten: afterwards nobody knows whose files they are.
+    if (const Status swept = SweepPlace(place, item, *open); !swept.ok()) {
+      world.log().WarnOnce("temporary-files-left", "export " + item.name +
+                                                       ": unfinished files of run " + open->run_id +
+                                                       " may be left: " + swept.message());
+    }
     ARROW_RETURN_NOT_OK(ledger.ForgetRun(lease, open->run_id));
     return open->run_id;
   };
@@ -120,7 +142,7 @@ Result<std::string> ResetChunks(const Place& place, const Flags& flags) {
   Resets resets;
   if (place.ledger == nullptr) return resets.Text(flags.json);
   for (const config::Export* item : chosen) {
-    const Result<std::string> forgotten = Forget(place.world, *place.ledger, item->name);
+    const Result<std::string> forgotten = Forget(place, *item);
     if (!forgotten.ok() && flags.stuck && Is(forgotten.status(), ::rivet::state::kLocked)) {
       resets.Add(item->name, "", false, "is running: left alone");
       continue;

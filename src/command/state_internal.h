@@ -18,6 +18,7 @@ struct Flags : ConfigFlags {
 
 // What a `state` command looks at. Both are null where there is no state yet.
 struct Place {
+  const Context& context;
   World& world;
   const config::Config& config;
   ::rivet::state::Ledger* ledger;

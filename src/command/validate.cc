@@ -65,6 +65,35 @@ Result<std::string> RootOf(const Context& context, const config::Config& config,
   return config::FillPlaceholders(root, item.name, run_id, date);
 }
 
+void AddFailure(std::string kind, std::string detail, engine::Verification* found) {
+  engine::VerifyFailure failure;
+  failure.kind = std::move(kind);
+  failure.path = "manifest.json";
+  failure.detail = std::move(detail);
+  found->failures.push_back(std::move(failure));
+  found->passed = false;
+}
+
+// What the files alone cannot say: whose they are, and whether there should be some.
+Status CompareWithBooks(const Context& context, const config::Config& config,
+                        const config::Export& item, const std::string& uri,
+                        engine::Verification* found) {
+  if (!found->export_name.empty() && found->export_name != item.name) {
+    AddFailure("manifest_of_another_export",
+               "of export \"" + found->export_name + "\", not \"" + item.name + "\"", found);
+  }
+  if (!found->legacy_run) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const StatePlace place, StatePlaceOf(config));
+  if (!StateExists(place)) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const state::Store store, OpenStore(context, place));
+  ARROW_ASSIGN_OR_RAISE(const auto run, store.ledger->LastSuccess(item.name, uri));
+  if (!run) return Status::OK();
+  found->legacy_run = false;
+  found->run_id = run->run_id;
+  AddFailure("manifest_missing", "run " + run->run_id + " delivered here, and it is gone", found);
+  return Status::OK();
+}
+
 Status Look(const Context& context, const config::Config& config, const config::Export& item,
             const Flags& flags, Finding* finding) {
   ARROW_ASSIGN_OR_RAISE(finding->prefix, RootOf(context, config, item, flags));
@@ -76,6 +105,8 @@ Status Look(const Context& context, const config::Config& config, const config::
                         engine::FormatDriver(context.drivers, item.format));
   finding->verification =
       engine::Verify(*destination, *format, config::ResolveFormat(item, -1), DepthOf(flags));
+  ARROW_RETURN_NOT_OK(
+      CompareWithBooks(context, config, item, destination->uri(), &*finding->verification));
   return engine::VerdictOf(*finding->verification);
 }
 
@@ -114,8 +145,9 @@ std::string Pretty(const Finding& finding) {
                                   std::to_string(found.rows) + " rows");
   lines.emplace_back("marker",
                      Word(found.success_marker_consistent, "consistent", "NOT CONSISTENT"));
-  lines.emplace_back("manifest",
-                     Word(found.manifest_self_consistent, "consistent", "NOT CONSISTENT"));
+  lines.emplace_back("manifest", !found.manifest_found ? "MISSING"
+                                                       : Word(found.manifest_self_consistent,
+                                                              "consistent", "NOT CONSISTENT"));
   text += LabelText(lines);
   for (const engine::VerifyFailure& failure : found.failures)
     text += "    " + FailureText(failure) + "\n";

@@ -52,6 +52,22 @@ void CheckTokens(const Loading& loading, const Keys& destination, std::string_vi
               std::move(hints));
 }
 
+// A `{` that nothing closes would be part of a folder's name.
+void CheckClosed(const Loading& loading, const Keys& destination, std::string_view key) {
+  const Node* node = destination.Usable(key);
+  if (node == nullptr) return;
+  const size_t open = node->text.rfind('{');
+  if (open == std::string::npos || node->text.find('}', open) != std::string::npos) return;
+  const std::string token = node->text.substr(open) + "}";
+  const std::string nearest = DidYouMean(token, {"{date}", "{export}", "{table}", "{run_id}"});
+  std::vector<std::string> hints;
+  if (!node->substituted && !nearest.empty()) hints.push_back(nearest);
+  loading.Add(
+      kDestinationInvalid, destination, key,
+      destination.spot().KeyPath(key) + " has a `{` without its `}`: " + Quoted(node->shown()),
+      std::move(hints));
+}
+
 void CheckAnonymous(const Loading& loading, const Keys& destination, const KeyNames& credentials) {
   const KeyNames set = Written(destination, credentials);
   if (!destination.Flag("allow_anonymous") || set.empty()) return;
@@ -116,13 +132,40 @@ void CheckStdout(const Loading& loading, const Keys& keys, const Keys& destinati
               {"use `mode: full`, or write to `type: local`"});
 }
 
+// `s3` of `s3://bucket/x`, in lower case; empty where it is a path.
+std::string SchemeOf(std::string_view text) {
+  const size_t end = text.find("://");
+  if (end == std::string_view::npos || end == 0) return {};
+  std::string scheme;
+  for (const char c : text.substr(0, end)) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool other = (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    if (!letter && (scheme.empty() || !other)) return {};
+    scheme += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  return scheme;
+}
+
 void CheckPath(const Loading& loading, const Keys& destination) {
   Require(loading, destination, "path");
   const Node* path = destination.Usable("path");
-  if (path == nullptr || !path->text.empty()) return;
-  loading.Add(kDestinationInvalid, destination, "path",
-              destination.spot().KeyPath("path") + " is empty",
-              {"write `.` for the config's own folder"});
+  if (path == nullptr) return;
+  const std::string name = destination.spot().KeyPath("path");
+  const auto refuse = [&](const std::string& what, const std::string& hint) {
+    loading.Add(kDestinationInvalid, destination, "path", name + what, {hint});
+  };
+  if (path->text.empty()) return refuse(" is empty", "write `.` for the config's own folder");
+  const std::string shown = Quoted(path->shown());
+  if (const auto scheme = SchemeOf(path->text); scheme == "file") {
+    refuse(" is a URL: " + shown, "write the folder alone, such as `/data/out`, without `file://`");
+  } else if (!scheme.empty()) {
+    refuse(" is a URL: " + shown,
+           "`type: local` writes to a folder of this machine; an object store is another `type` "
+           "with `bucket` and `prefix`");
+  } else if (path->text.starts_with('~')) {
+    refuse(" begins with `~`, which only a shell replaces: " + shown,
+           "write the whole path, or `${HOME}/…`; `./~` for a folder of that name");
+  }
 }
 
 void CheckPartition(const Loading& loading, const Keys& keys, const Keys& destination) {
@@ -169,6 +212,8 @@ void BindDestination(const Loading& loading, const Keys& keys, Export* item) {
   const bool partitioned = keys.Has("partition_by");
   CheckTokens(loading, destination, "path", partitioned);
   CheckTokens(loading, destination, "prefix", partitioned);
+  CheckClosed(loading, destination, "path");
+  CheckClosed(loading, destination, "prefix");
   CheckPartition(loading, keys, destination);
 }
 

@@ -90,17 +90,25 @@ class ValueCheck {
         std::move(hints));
   }
 
+  // The upper end that a 64-bit number has by itself is told only to who went beyond it.
+  std::string MostText() const {
+    const bool beyond = value_.kind == Node::Kind::kScalar && IsBeyond64Bits(value_.text);
+    return beyond ? " and at most " + std::to_string(field_.maximum) : "";
+  }
+
   std::string RangeText() const {
     if (field_.maximum == std::numeric_limits<int64_t>::max())
-      return std::to_string(field_.minimum) + " or more";
+      return std::to_string(field_.minimum) + " or more" + MostText();
     return "from " + std::to_string(field_.minimum) + " to " + std::to_string(field_.maximum);
   }
 
   void CheckInt() {
-    const auto number =
-        value_.kind == Node::Kind::kScalar && value_.plain ? ParseWhole(value_.text) : std::nullopt;
+    const bool plain = value_.kind == Node::Kind::kScalar && value_.plain;
+    const auto number = plain ? ParseWhole(value_.text) : std::nullopt;
     if (!number) return Wrong("a whole number");
-    if (*number >= field_.minimum && *number <= field_.maximum) return;
+    // Clamped to 64 bits, a number must not pass for the largest one.
+    if (!IsBeyond64Bits(value_.text) && *number >= field_.minimum && *number <= field_.maximum)
+      return;
     Add(field_.range_code == nullptr ? kValueOutOfRange : *field_.range_code,
         spot_.KeyPath(field_.name) + " must be " + RangeText() + ", not " + Quoted(value_.shown()));
   }

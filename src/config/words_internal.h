@@ -17,6 +17,8 @@ inline constexpr std::string_view kSizeForms =
 // A decimal whole number with an optional sign; never octal. Beyond 64 bits: the nearest one that
 // fits.
 std::optional<int64_t> ParseWhole(std::string_view text);
+// Whether it is such a number and had to be clamped.
+bool IsBeyond64Bits(std::string_view text);
 
 // A finite number in decimal, `2`, `-0.5`, `1e3`.
 std::optional<double> ParseNumber(std::string_view text);

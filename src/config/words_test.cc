@@ -52,6 +52,17 @@ TEST(Size, Forms) {
   }
 }
 
+TEST(Whole, BeyondSixtyFourBitsIsSeen) {
+  for (const char* beyond : {"9223372036854775808", "+9223372036854775808", "-9223372036854775809",
+                             "99999999999999999999"}) {
+    EXPECT_TRUE(IsBeyond64Bits(beyond)) << beyond;
+  }
+  for (const char* other : {"9223372036854775807", "-9223372036854775808", "+1", "0", "", "-", "1x",
+                            "000000000000000000000000000001"}) {
+    EXPECT_FALSE(IsBeyond64Bits(other)) << other;
+  }
+}
+
 TEST(Whole, IsDecimalOnly) {
   EXPECT_EQ(ParseWhole("010"), 10);
   EXPECT_EQ(ParseWhole("-5"), -5);

@@ -109,7 +109,7 @@ struct Verification {
   bool manifest_found = false, legacy_run = false;
   int64_t parts_verified = 0, parts_failed = 0, rows = 0;
   bool success_marker_consistent = false, manifest_self_consistent = false, passed = false;
-  std::string run_id, status;
+  std::string run_id, export_name, status;  // as the manifest says
   std::vector<VerifyFailure> failures;
 };
 enum class VerifyDepth { kLight, kSample, kFull };

@@ -72,6 +72,7 @@ class Verifier {
     if (!parsed.ok()) return Add("manifest_self_inconsistent", parsed.status().message());
     manifest_ = std::move(*parsed);
     found_.run_id = manifest_.run_id;
+    found_.export_name = manifest_.export_name;
     found_.status = manifest_.status;
     found_.rows = manifest_.row_count;
     const auto inconsistent = manifest::Inconsistencies(manifest_);

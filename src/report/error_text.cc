@@ -96,8 +96,13 @@ std::vector<Problem> Grouped(const std::vector<Fault>& faults) {
 std::string ExportsText(const Problem& problem) {
   if (problem.exports.empty()) return "";
   if (problem.exports.size() == 1) {
-    const bool said = problem.fault.message.find(problem.exports.front()) != std::string::npos;
-    return said ? "" : "export " + problem.exports.front() + ": ";
+    const std::string quoted = "\"" + problem.exports.front() + "\"";
+    // A line of the config says it, and so do its messages: `exports[2] ("orders")`. The name alone
+    // does not: the server's words name a table, which often has the name of an export.
+    const bool said = problem.fault.place.has_value() ||
+                      problem.fault.message.find("(" + quoted + ")") != std::string::npos ||
+                      problem.fault.message.find("export " + quoted) != std::string::npos;
+    return said ? "" : "export " + quoted + ": ";
   }
   std::string text = "exports ";
   for (size_t i = 0; i < problem.exports.size() && i < kExportsShown; ++i) {

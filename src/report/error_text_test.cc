@@ -54,7 +54,18 @@ TEST(ErrorTextTest, WhatHitsManyExportsIsSaidOnce) {
   EXPECT_EQ(ErrorText(world, FailAll(problems)),
             "Error: [RIVET_TEST_BUSY] exports e0, e1, e2, e3, e4 and 2 more: no connection\n  "
             "hint: Try again.\n"
-            "Error: [RIVET_TEST_BUSY] export e9: something else\n  hint: Try again.");
+            "Error: [RIVET_TEST_BUSY] export \"e9\": something else\n  hint: Try again.");
+}
+
+TEST(ErrorTextTest, ATableOfTheExportsNameDoesNotHideTheExport) {
+  ClockWorld world;
+  for (const char* words :
+       {"permission denied for table orders", "relation \"orders\" does not exist"}) {
+    EXPECT_EQ(ErrorText(world, WithExport(Fail(kDenied, words), "orders")).substr(0, 44),
+              "Error: [RIVET_TEST_DENIED] export \"orders\": ");
+  }
+  const Status said = WithExport(Fail(kDenied, "export \"orders\" is locked"), "orders");
+  EXPECT_EQ(ErrorText(world, said).find("export \"orders\": "), std::string::npos);
 }
 
 TEST(ErrorTextTest, SecretsAndEscapeCodesStayInside) {

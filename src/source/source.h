@@ -49,8 +49,8 @@ class Source {
 
   // From the server's catalog only: never reads user rows.
   virtual Result<model::ServerFacts> Identify() = 0;
-  // Tables, partitioned parents and views the role may see, sorted by name; partitions are left
-  // out.
+  // Tables, partitioned parents and views that the catalog shows to the role, readable or not,
+  // sorted by name; partitions are left out.
   virtual Result<std::vector<model::RelationName>> List(const model::RelationFilter& filter) = 0;
   // A table or a SELECT; zero rows. `overrides` are the words of `columns:` (types/override.h).
   virtual Result<model::TableFacts> Describe(const model::Relation& relation) = 0;

@@ -118,6 +118,10 @@ class Ledger {
   // The run that was begun and not closed: at most one an export.
   virtual Result<std::optional<model::Run>> OpenRun(const std::string& export_name) = 0;
   virtual Result<std::optional<model::Run>> LastRun(const std::string& export_name) = 0;
+  // The newest run that ended well and delivered to exactly this place (a destination's uri). Runs
+  // that had nothing to deliver do not count.
+  virtual Result<std::optional<model::Run>> LastSuccess(const std::string& export_name,
+                                                        const std::string& destination_uri) = 0;
   // The open runs of all exports, sorted by name.
   virtual Result<std::vector<model::Run>> OpenRuns() = 0;
   // Run, units and the in-flight record in one transaction. The run id must be new (else

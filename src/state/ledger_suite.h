@@ -414,6 +414,24 @@ TEST_P(LedgerContract, AFailedRunStaysOpenOnlyWithACheckpoint) {
   EXPECT_TRUE(ledger_->Cursors().ValueOrDie().empty());
 }
 
+TEST_P(LedgerContract, TheLastSuccessIsOneThatDeliveredToThatPlace) {
+  const std::string place = StartOf("any", 1).run.destination_uri;
+  const auto last = [&](const std::string& uri) {
+    return ledger_->LastSuccess("orders", uri).ValueOrDie().value_or(model::Run{}).run_id;
+  };
+  const Lease lease = Begin("orders_1", 1);
+  Complete(lease, "orders_1", "a.parquet", 1);
+  ASSERT_TRUE(ledger_->CommitRun(lease, {"orders_1", model::RunStatus::kSuccess}).ok());
+  EXPECT_EQ(last(place), "orders_1");
+  EXPECT_EQ(last("file:///elsewhere"), "");
+  ASSERT_TRUE(ledger_->BeginRun(lease, StartOf("orders_3", 0)).ok());
+  ASSERT_TRUE(ledger_->CommitRun(lease, {"orders_3", model::RunStatus::kSkipped}).ok());
+  EXPECT_EQ(last(place), "orders_1") << "a skipped run delivers nothing";
+  ASSERT_TRUE(ledger_->BeginRun(lease, StartOf("orders_4", 0)).ok());
+  ASSERT_TRUE(ledger_->CommitRun(lease, {"orders_4", model::RunStatus::kSuccess}).ok());
+  EXPECT_EQ(last(place), "orders_4");
+}
+
 TEST_P(LedgerContract, AForgottenRunLeavesNoUnitsAndItsIdStaysTaken) {
   const Lease lease = Begin("orders_1", 2);
   Complete(lease, "orders_1", "a.parquet", 1);

@@ -1,6 +1,7 @@
 """check: what it says of an export before anything is read, and what scripts can do with it."""
 
 import json
+import re
 
 import pytest
 
@@ -113,3 +114,13 @@ def test_for_people(tables, rivet, configure):
     assert "EFFICIENT (about " in text and "~120K" in text and "Next: rivet run -c rivet.yaml" in text
     for flag in (["--target", "duckdb"], ["--strict"]):
         assert "not available yet" in rivet("check", "-c", "rivet.yaml", *flag).expect(2).err
+
+
+def test_errors_of_several_exports_say_whose_they_are(db, rivet, configure):
+    db.execute('CREATE TABLE denied (id integer PRIMARY KEY); REVOKE ALL ON denied FROM "shop reader";'
+               "CREATE TABLE fine (id integer PRIMARY KEY)")
+    configure([export("denied"), export("fine"), export("missing")])
+    for command in ("check", "run"):
+        err = rivet(command, "-c", "rivet.yaml").expect(1).err
+        assert re.search(r'Error: \[RIVET_SOURCE_DENIED\] export "denied": ', err)
+        assert re.search(r'Error: \[RIVET_SOURCE_\w+\] export "missing": ', err)

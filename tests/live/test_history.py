@@ -171,3 +171,22 @@ def test_reset_chunks_of_all_that_are_stuck(db, rivet, configure, folder, backgr
     rivet("run", "-c", "rivet.yaml", "-e", "a").expect(0)
     assert rivet("state", "reset-chunks", "-c", "rivet.yaml", "-e", "b", "--json").expect(0).json == []
     assert "not in this config" in rivet("state", "reset-chunks", "-c", "rivet.yaml", "--failed").expect(0).out
+
+
+def test_reset_chunks_takes_unfinished_files_away(db, rivet, configure, folder):
+    db.execute(TABLE)
+    configure([export("a", table="t", **CHUNKED)])
+    place = folder / "out" / "a"
+    for path in ("out/a", "elsewhere"):
+        assert rivet("run", "-c", "rivet.yaml", env={"RIVET_FAULT": "part_fsynced:kill9:2"}).code == -9
+        left = [one for one in place.iterdir() if one.name.startswith(".rivet-tmp-")]
+        kept = [one for one in place.iterdir() if one.name.endswith(".parquet")]
+        assert left and kept
+        changed = export("a", table="t", **CHUNKED)
+        changed["destination"]["path"] = path
+        configure([changed])
+        outcome = rivet("state", "reset-chunks", "-c", "rivet.yaml", "-e", "a").expect(0)
+        configure([export("a", table="t", **CHUNKED)])
+        moved = path != "out/a"
+        assert ("temporary-files-left" in outcome.err or "unfinished files" in outcome.err) == moved
+        assert all(one.exists() == moved for one in left) and all(one.exists() for one in kept)

@@ -200,3 +200,36 @@ def test_five_hundred_tables_in_ten_seconds(db, rivet, folder):
     rivet("init", "--source-env", "DATABASE_URL", "-o", "rivet.yaml").expect(0)
     assert time.monotonic() - begun <= 10
     assert (folder / "rivet.yaml").read_text(encoding="utf-8").count("- name:") == 500
+
+
+def test_another_search_path_reads_the_table_that_was_looked_at(db, rivet, folder):
+    db.execute('CREATE TABLE orders (id integer PRIMARY KEY); INSERT INTO orders VALUES (1), (2);'
+               "CREATE SCHEMA decoy; CREATE TABLE decoy.orders (id integer PRIMARY KEY); INSERT INTO decoy.orders VALUES (9);"
+               'GRANT USAGE ON SCHEMA decoy TO "shop reader"; GRANT SELECT ON decoy.orders TO "shop reader"')
+    rivet("init", "--source-env", "DATABASE_URL", "-o", "rivet.yaml").expect(0)
+    text = (folder / "rivet.yaml").read_text(encoding="utf-8")
+    assert "- name: orders\n    table: public.orders\n" in text
+    db.execute(f'ALTER DATABASE "{db.name}" SET search_path = decoy, public')
+    rivet("run", "-c", "rivet.yaml").expect(0)
+    assert compare.assert_landed(db.connection, "public.orders", Landed(places(folder)["orders"]).check_books()) == 2
+
+
+def test_columns_named_like_meta_columns_switch_those_off(db, rivet, folder):
+    db.execute("CREATE TABLE again (id integer PRIMARY KEY, _rivet_row_hash bigint); INSERT INTO again VALUES (1, 2);"
+               "CREATE TABLE both_of (id integer PRIMARY KEY, _rivet_row_hash bigint, _rivet_exported_at timestamptz);"
+               "INSERT INTO both_of VALUES (1, 2, now())")
+    outcome = rivet("init", "--source-env", "DATABASE_URL", "-o", "rivet.yaml").expect(0)
+    assert "review again: _rivet_row_hash" in outcome.err
+    text = (folder / "rivet.yaml").read_text(encoding="utf-8")
+    assert text.count("# REVIEW: the table has a column _rivet_row_hash itself") == 2
+    assert text.count("row_hash: false") == 2 and text.count("exported_at: false") == 1
+    rivet("run", "-c", "rivet.yaml").expect(0)
+
+
+def test_tables_that_may_not_be_read_are_named(db, rivet, folder):
+    db.execute('CREATE TABLE zebra (id integer PRIMARY KEY); CREATE TABLE payroll (id integer PRIMARY KEY);'
+               'REVOKE ALL ON payroll FROM PUBLIC, "shop reader"')
+    outcome = rivet("init", "--source-env", "DATABASE_URL", "-o", "rivet.yaml").expect(0)
+    assert "skipped payroll" in outcome.err and "permission denied" in outcome.err
+    assert "- name: payroll" not in (folder / "rivet.yaml").read_text(encoding="utf-8")
+    assert "- name: zebra" in (folder / "rivet.yaml").read_text(encoding="utf-8")

@@ -127,7 +127,7 @@ def test_statements_and_snapshots_stay_short(logged, rivet, configure, parallel)
     for statement in pages:
         assert not statement.flags & {"Filesort", "Filesort_on_disk", "Tmp_table", "Tmp_table_on_disk", "Full_join"}, statement
     assert temporary_files(logged) == before
-    assert sampler.samples > 3 and sampler.seen, "the sampler saw the run"
+    assert sampler.samples > 1 and sampler.seen, "the sampler saw the run"
     assert sampler.oldest_snapshot <= SNAPSHOT_SECONDS
     assert sampler.rss_mb <= RSS_MB[parallel]
     assert sampler.sessions <= parallel + 3

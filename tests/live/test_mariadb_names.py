@@ -97,7 +97,7 @@ def test_every_way_to_give_it(mariadb, rivet, folder):
 
 
 def test_errors_do_not_show_it(mariadb, rivet, configure):
-    configure([export("t")])
+    configure([export("t", tuning={"max_retries": 0})])
     base = mariadb.url
     for url in (base.replace("shop%20reader", "nobody%20here"), base.replace("127.0.0.1", "no such host"),
                 base + "?ssl-mode=nonsense", base.replace(f":{mariadb.server.port}/", ":notaport/"), base + "&&&=%zz",

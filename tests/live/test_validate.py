@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import pytest
 
@@ -97,3 +98,33 @@ def test_no_manifest_cannot_be_certified(rivet, configure):
     configure([export("t")])
     found = verdict(rivet("validate", "-c", "rivet.yaml", "--format", "json").expect(0))
     assert not found["manifest_found"] and found["legacy_run"]
+
+
+def test_what_a_recorded_run_delivered_and_is_gone_is_a_failure(rivet, delivered, configure):
+    shutil.rmtree(delivered.folder)
+    outcome = rivet("validate", "-c", "rivet.yaml", "--format", "json").expect(3)
+    found = verdict(outcome)
+    run_id = delivered.manifest["run_id"]
+    assert not found["passed"] and not found["manifest_found"] and not found["legacy_run"] and found["run_id"] == run_id
+    assert [one["kind"] for one in found["failures"]] == ["manifest_missing"] and run_id in found["failures"][0]["detail"]
+    text = rivet("validate", "-c", "rivet.yaml").expect(3).out
+    assert "manifest_missing" in text and run_id in text and "FAIL" in text
+    configure([export("t", folder="elsewhere")])
+    assert verdict(rivet("validate", "-c", "rivet.yaml", "--format", "json").expect(0))["legacy_run"]
+
+
+def test_a_run_that_was_given_up_delivered_nothing(db, rivet, configure):
+    db.execute("CREATE TABLE t (id bigint PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 900)")
+    configure([export("t", mode="chunked", chunk_column="id", chunk_size=300, chunk_checkpoint=True)])
+    assert rivet("run", "-c", "rivet.yaml", env={"RIVET_FAULT": "chunk_done:kill9:2"}).code == -9
+    rivet("state", "reset-chunks", "-c", "rivet.yaml", "-e", "t").expect(0)
+    assert verdict(rivet("validate", "-c", "rivet.yaml", "--format", "json").expect(0))["legacy_run"]
+
+
+def test_the_manifest_of_another_export(rivet, delivered, configure):
+    del delivered
+    configure([dict(export("t"), name="other")])
+    outcome = rivet("validate", "-c", "rivet.yaml", "--format", "json").expect(3)
+    found = outcome.json["exports"][0]["verification"]
+    assert [one["kind"] for one in found["failures"]] == ["manifest_of_another_export"] and not found["passed"]
+    assert '"t"' in found["failures"][0]["detail"] and '"other"' in found["failures"][0]["detail"]

@@ -61,6 +61,20 @@ class FakeLedger : public state::Ledger {
     }
     return last;
   }
+  Result<std::optional<model::Run>> LastSuccess(const std::string& export_name,
+                                                const std::string& destination_uri) override {
+    ARROW_RETURN_NOT_OK(Enter());
+    std::optional<model::Run> last;
+    for (const LedgerRun& run : disk_.runs) {
+      const bool whole = std::all_of(run.units.begin(), run.units.end(), [](const auto& unit) {
+        return unit.status == model::UnitStatus::kCompleted;
+      });
+      if (run.run.export_name == export_name && run.run.destination_uri == destination_uri &&
+          !run.run.open && whole)
+        last = run.run;
+    }
+    return last;
+  }
   Result<bool> IsRunIdFree(const std::string& run_id) override {
     ARROW_RETURN_NOT_OK(Enter());
     return disk_.FindRun(run_id) == nullptr;

@@ -31,7 +31,6 @@ constexpr char kProcessSql[] = "SELECT NULL, pg_catalog.pg_backend_pid()";
 constexpr char kListSql[] =
     "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = $1::pg_catalog.oid"
     " AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition"
-    " AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = "
     "'pg_catalog.pg_class'::pg_catalog.regclass"
     " AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')"

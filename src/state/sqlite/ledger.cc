@@ -32,6 +32,16 @@ constexpr std::string_view kFindLastRun =
     "s.export_name = r.export_name AND s.inflight_run_id = r.run_id) FROM chunk_run r WHERE "
     "r.export_name = ? "
     "ORDER BY r.rowid DESC LIMIT 1";
+// A completed run without a file of its own is one that skipped, unless the committed mark, which
+// skipping does not move, names it: a run of an empty table.
+constexpr std::string_view kFindLastSuccess =
+    "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, "
+    "r.format, r.compression, "
+    "r.checkpoint, r.max_chunk_attempts, r.created_at, r.updated_at, 0 FROM chunk_run r WHERE "
+    "r.export_name = ?1 AND r.destination_uri = ?2 AND r.status = 'completed' AND (EXISTS (SELECT "
+    "1 FROM file_log f WHERE f.run_id = r.run_id AND f.status = 'committed') OR EXISTS (SELECT 1 "
+    "FROM export_progression p WHERE p.last_committed_run_id = r.run_id)) "
+    "ORDER BY r.rowid DESC LIMIT 1";
 constexpr std::string_view kFindRunById =
     "SELECT r.run_id, r.export_name, r.plan_hash, r.mode, r.run_stamp, r.destination_uri, "
     "r.format, r.compression, "
@@ -172,6 +182,18 @@ Result<std::optional<model::Run>> SqliteLedger::LastRun(const std::string& expor
   std::optional<model::Run> run;
   ARROW_RETURN_NOT_OK(
       db_.Read([&]() -> Status { return FindRun(kFindLastRun, export_name).Value(&run); }));
+  return run;
+}
+
+Result<std::optional<model::Run>> SqliteLedger::LastSuccess(const std::string& export_name,
+                                                            const std::string& destination_uri) {
+  std::optional<model::Run> run;
+  ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(Query query, db_.Ask(kFindLastSuccess, export_name, destination_uri));
+    ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
+    if (row) run = ReadRun(query);
+    return query.status();
+  }));
   return run;
 }
 

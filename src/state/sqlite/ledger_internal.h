@@ -26,6 +26,8 @@ class SqliteLedger : public Ledger {
   Status Unlock(const Lease& lease) override;
   Result<std::optional<model::Run>> OpenRun(const std::string& export_name) override;
   Result<std::optional<model::Run>> LastRun(const std::string& export_name) override;
+  Result<std::optional<model::Run>> LastSuccess(const std::string& export_name,
+                                                const std::string& destination_uri) override;
   Result<std::vector<model::Run>> OpenRuns() override;
   Result<bool> IsRunIdFree(const std::string& run_id) override;
   Status BeginRun(const Lease& lease, const RunStart& start) override;
