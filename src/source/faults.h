@@ -13,7 +13,7 @@ inline constexpr FaultCode kMissing{
     "Check the name of the table, column or database, and the schema."};
 inline constexpr FaultCode kSql{
     "RIVET_SOURCE_SQL", FaultClass::kPermanent,
-    "Run the statement in psql to see the same error, and correct the query."};
+    "Run the statement in the database's own client to see the same error, and correct it."};
 inline constexpr FaultCode kConnection{"RIVET_SOURCE_CONNECTION", FaultClass::kTemporary,
                                        "Check host, port and network; the run can be repeated."};
 inline constexpr FaultCode kTls{"RIVET_SOURCE_TLS", FaultClass::kPermanent,

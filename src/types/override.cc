@@ -197,6 +197,8 @@ Status NoSuchColumn(const std::string& name, const std::vector<model::Column>& c
 
 bool IsNumeric(const model::Column& column) {
   if (column.type.kind == TypeKind::kServerText) return column.type.tag == "numeric";
+  // Few warehouses know unsigned integers: decimal(20,0) holds them all.
+  if (column.type.kind == TypeKind::kUInt64) return column.native_type == "bigint unsigned";
   // money is read as a decimal whose scale is the server's, not the file's.
   return column.type.kind == TypeKind::kDecimal && column.native_type != "money";
 }
@@ -212,6 +214,11 @@ Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Colum
     return Status::OK();
   }
   if (wanted.kind == TypeKind::kDecimal && IsNumeric(*column)) {
+    column->type = wanted;
+    return Status::OK();
+  }
+  // MySQL's BOOLEAN is a number of a byte, and people keep other numbers in it.
+  if (wanted.kind == TypeKind::kInt16 && column->native_type.starts_with("tinyint(1)")) {
     column->type = wanted;
     return Status::OK();
   }

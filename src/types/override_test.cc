@@ -110,6 +110,8 @@ TEST(ApplyOverrides, AllowsOwnTypesTextAndDecimals) {
       {"integer[]", list, "text", ServerText("integer[]")},
       {"integer[]", list, "list<int4>", list},
       {"money", Decimal(19, 2), "text", ServerText("money")},
+      {"tinyint(1)", Type(TypeKind::kBool), "int16", Type(TypeKind::kInt16)},
+      {"bigint unsigned", Type(TypeKind::kUInt64), "decimal(20,0)", Decimal(20, 0)},
   };
   for (const Allowed& row : kTable) {
     std::vector<Column> columns = {Described("other", "text", Type(TypeKind::kText)),
@@ -129,6 +131,8 @@ TEST(ApplyOverrides, RefusesTheRestByName) {
       {"money", Decimal(19, 2), "decimal(9,2)", {}},
       {"inet", ServerText("inet"), "decimal(9,2)", {}},
       {"double precision", Type(TypeKind::kFloat64), "float4", {}},
+      {"boolean", Type(TypeKind::kBool), "int16", {}},
+      {"bit(64)", Type(TypeKind::kUInt64), "decimal(20,0)", {}},
   };
   for (const Allowed& row : kTable) {
     std::vector<Column> columns = {Described("c", row.native_type, row.described)};

@@ -70,6 +70,7 @@ constexpr NumberKind kNumbers[] = {
     {1969, FaultKind::kTimeout},     // max_statement_time
     {3024, FaultKind::kTimeout},     // max_execution_time
     {3118, FaultKind::kAuth},        // account locked
+    {3159, FaultKind::kTls},         // the server insists on TLS
     {4031, FaultKind::kConnection},  // idle for too long
     {4151, FaultKind::kAuth},
     {9001, FaultKind::kCapacity},  // a proxy without a free server
@@ -175,6 +176,8 @@ std::vector<std::string> HintsOf(unsigned number) {
       return {
           "The plugin for the account's way to log in is not installed; MARIADB_PLUGIN_DIR says "
           "where to look for it."};
+    case 3159:
+      return {"Set source.tls, or ssl-mode=REQUIRED in the URL."};
     case 5010:
       return {
           "The account logs in by a way that sends the password in clear; give it "

@@ -10,9 +10,8 @@ namespace {
 
 // The library's mark of a failure has 32 bits, and no packet is as large.
 constexpr unsigned long kPacketError = 0xffff'ffff;
-// A packet that begins so and is as short as this ends the rows.
+// Rows begin with zero; a packet that begins so ends them.
 constexpr uint8_t kEndMark = 0xfe;
-constexpr unsigned long kEndBytesMax = 8;
 
 std::string AttributeOf(const MYSQL_FIELD& field, mariadb_field_attr_t attribute) {
   MARIADB_CONST_STRING text{nullptr, 0};
@@ -154,7 +153,7 @@ Status Statement::Next(const uint8_t** row, int64_t* size) {
   }
   connection_.watch().Heard();
   const uint8_t* packet = handle->net.read_pos;
-  if (bytes > 0 && packet[0] == kEndMark && bytes <= kEndBytesMax) {
+  if (bytes > 0 && packet[0] == kEndMark) {
     Over();
     return Status::OK();
   }

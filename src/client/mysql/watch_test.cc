@@ -1,6 +1,7 @@
 #include "client/mysql/watch.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,10 +28,12 @@ class WatchTest : public ::testing::Test {
       EXPECT_EQ(::write(theirs_.get(), "!", 1), 1);
     });
   }
-  // Bytes read: 1 when the server answered, 0 when the socket was shut.
+  // Bytes read: 1 when the server answered, 0 when the socket was shut, -1 when nothing came.
   ssize_t Wait() {
+    constexpr int kPatienceMs = 5'000;
+    pollfd socket{ours_.get(), POLLIN, 0};
     char byte = 0;
-    return ::read(ours_.get(), &byte, 1);
+    return ::poll(&socket, 1, kPatienceMs) == 1 ? ::read(ours_.get(), &byte, 1) : -1;
   }
 
   std::unique_ptr<World> world_ = MakeRealWorld();

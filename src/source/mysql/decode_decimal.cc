@@ -1,12 +1,12 @@
 // decimal: ASCII digits to 128- or 256-bit integers, exactly or not at all.
 #include <arrow/api.h>
-#include <arrow/util/decimal.h>
 
-#include <algorithm>
-#include <array>
+#include <charconv>
+#include <utility>
 
 #include "model/batch.h"
 #include "source/mysql/decode_internal.h"
+#include "source/wide_decimal.h"
 
 namespace rivet::source::mysql {
 namespace {
@@ -33,36 +33,6 @@ constexpr uint64_t kPowers[kChunkDigits + 1] = {1,
                                                 100'000'000'000'000'000,
                                                 1'000'000'000'000'000'000};
 
-// An unsigned integer that grows by some digits at a time.
-struct Wide128 {
-  using Builder = arrow::Decimal128Builder;
-  unsigned __int128 value = 0;
-  void Add(uint64_t power, uint64_t digits) { value = value * power + digits; }
-  arrow::Decimal128 Signed(bool negative) const {
-    const auto bits = negative ? -value : value;
-    return arrow::Decimal128(static_cast<int64_t>(bits >> 64), static_cast<uint64_t>(bits));
-  }
-};
-
-struct Wide256 {
-  using Builder = arrow::Decimal256Builder;
-  std::array<uint64_t, 4> words{};  // least significant first
-  void Add(uint64_t power, uint64_t digits) {
-    unsigned __int128 carry = digits;
-    for (uint64_t& word : words) {
-      carry += static_cast<unsigned __int128>(word) * power;
-      word = static_cast<uint64_t>(carry);
-      carry >>= 64;
-    }
-  }
-  arrow::Decimal256 Signed(bool negative) const {
-    arrow::Decimal256 value(
-        arrow::BasicDecimal256(arrow::BasicDecimal256::LittleEndianArray, words));
-    if (negative) value.Negate();
-    return value;
-  }
-};
-
 // Digits come one by one and are kept back until a machine word is full.
 template <typename Wide>
 class Digits {
@@ -78,7 +48,7 @@ class Digits {
 
  private:
   void Flush() {
-    wide_.Add(kPowers[in_chunk_], chunk_);
+    wide_.MultiplyAdd(kPowers[in_chunk_], chunk_);
     chunk_ = 0;
     in_chunk_ = 0;
   }
@@ -157,7 +127,34 @@ class DecimalReader : public FieldReader {
   const FieldRules rules_;
 };
 
+// bigint unsigned by override: its digits, through the same check.
+class IntegerDecimalReader : public FieldReader {
+ public:
+  IntegerDecimalReader(std::unique_ptr<FieldReader> decimals, const FieldRules& rules)
+      : decimals_(std::move(decimals)), rules_(rules) {}
+
+  Status Reserve(int64_t rows) override { return decimals_->Reserve(rows); }
+  Status Append(Field field) override {
+    if (field.size == kNull) return decimals_->Append(field);
+    if (field.size != sizeof(uint64_t)) return FailLength(rules_, field.size);
+    char digits[24];
+    const auto end =
+        std::to_chars(digits, digits + sizeof digits, LoadLittle<uint64_t>(field.data)).ptr;
+    return decimals_->Append({reinterpret_cast<const uint8_t*>(digits), end - digits});
+  }
+  Result<std::shared_ptr<arrow::Array>> Finish() override { return decimals_->Finish(); }
+
+ private:
+  const std::unique_ptr<FieldReader> decimals_;
+  const FieldRules rules_;
+};
+
 }  // namespace
+
+std::unique_ptr<FieldReader> MakeUnsignedDecimalReader(int precision, int scale,
+                                                       const FieldRules& rules) {
+  return std::make_unique<IntegerDecimalReader>(MakeDecimalReader(precision, scale, rules), rules);
+}
 
 std::unique_ptr<FieldReader> MakeDecimalReader(int precision, int scale, const FieldRules& rules) {
   if (precision <= kDigits128Max) {

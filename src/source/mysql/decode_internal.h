@@ -29,18 +29,13 @@ uint64_t LoadBits(Field field);
 // The parts of a date, datetime or timestamp; null when they have no such length.
 std::optional<client::mysql::Moment> MomentOf(Field field);
 
-// Control bytes, quotes and non-ASCII bytes as \xNN, cut at 64 bytes: a value as it may stand in a
-// message.
-std::string EscapeValue(std::string_view bytes);
-
-// `column "a" (decimal(12,2)): <what>`.
-Status FailWire(const FieldRules& rules, std::string_view what);
 Status FailLength(const FieldRules& rules, int64_t size);
-Status FailValue(const FieldRules& rules, std::string_view value, std::string_view why);
-Status FailTooLarge(const FieldRules& rules, int64_t size);
 
 // Decimals of 1..76 digits, from their ASCII text.
 std::unique_ptr<FieldReader> MakeDecimalReader(int precision, int scale, const FieldRules& rules);
+// The same from the eight bytes of an unsigned integer.
+std::unique_ptr<FieldReader> MakeUnsignedDecimalReader(int precision, int scale,
+                                                       const FieldRules& rules);
 // Text and bytes as they are; `type` wraps json.
 std::unique_ptr<FieldReader> MakeTextReader(const model::LogicalType& type,
                                             const FieldRules& rules);

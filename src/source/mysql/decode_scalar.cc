@@ -225,6 +225,8 @@ Owned ReaderFor(const model::LogicalType& type, const ResultColumn& wire, const 
       if (wire.type != kDoubleType) return nullptr;
       return std::make_unique<NumberReader<arrow::DoubleBuilder, Fixed<double>>>(rules);
     case TypeKind::kDecimal:
+      if (wire.type == kLongLongType && wire.is_unsigned())
+        return MakeUnsignedDecimalReader(type.precision, type.scale, rules);
       if (wire.type != kNewDecimalType && wire.type != kDecimalType) return nullptr;
       return MakeDecimalReader(type.precision, type.scale, rules);
     case TypeKind::kDate:

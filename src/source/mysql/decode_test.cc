@@ -133,6 +133,15 @@ TEST(Decode, DecimalsAreExactOrRefused) {
     EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 9, 2), wire, text), kWire)) << text;
 }
 
+// `columns: {c: decimal(20,0)}` on bigint unsigned.
+TEST(Decode, UnsignedIntegersAsDecimals) {
+  const ResultColumn wire = Wire(kLongLongType, kUnsignedFlag);
+  const std::string largest = "\xff\xff\xff\xff\xff\xff\xff\xff";
+  EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 20, 0), wire, largest), "18446744073709551615");
+  EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 22, 2), wire, largest), "18446744073709551615.00");
+  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 19, 0), wire, largest), kValue));
+}
+
 TEST(Decode, DatesAndMoments) {
   const auto day = [](int year, int month, int day) {
     return Bytes({year & 255, year >> 8, month, day});

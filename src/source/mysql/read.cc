@@ -10,6 +10,7 @@
 #include "model/batch.h"
 #include "source/mysql/read_pages.h"
 #include "source/mysql/read_sql.h"
+#include "source/reserve.h"
 
 namespace rivet::source::mysql {
 namespace {
@@ -17,34 +18,6 @@ namespace {
 constexpr int64_t kReserveMin = 64 << 10;
 constexpr int64_t kBatchBytesDefault = 8 << 20;
 constexpr int64_t kExpectRowsMax = 65'536;
-
-// Budgeted bytes: what was taken before a statement, less what went out with its batches.
-class Reserve {
- public:
-  explicit Reserve(Budget& budget) : budget_(budget) {}
-  ~Reserve() { GiveBack(); }
-  Reserve(const Reserve&) = delete;
-  Reserve& operator=(const Reserve&) = delete;
-
-  bool WouldWait(int64_t bytes) const { return budget_.taken() + bytes > budget_.bytes_max(); }
-  Status Take(int64_t bytes, const std::stop_token& stop) {
-    ARROW_RETURN_NOT_OK(budget_.Take(bytes, stop));
-    bytes_ += bytes;
-    return Status::OK();
-  }
-  // A batch of `bytes` is handed out: so many stay taken, and the batch's consumer gives them back.
-  void HandOut(int64_t bytes) {
-    if (bytes > bytes_) budget_.TakeNow(bytes - bytes_);
-    bytes_ = std::max<int64_t>(0, bytes_ - bytes);
-  }
-  void GiveBack() {
-    if (bytes_ > 0) budget_.Give(std::exchange(bytes_, 0));
-  }
-
- private:
-  Budget& budget_;
-  int64_t bytes_ = 0;
-};
 
 // See OpenReader. A state machine: between calls a statement may be half received (the stream, or a
 // page that turned out larger than a batch should be), or there is none and the next one is to be

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "model/relation.h"
 #include "source/postgres/decode_form.h"
+#include "source/value_fault.h"
 
 namespace arrow {
 class Array;
@@ -23,13 +24,6 @@ struct Field {
   int32_t size = -1;
 };
 inline constexpr int32_t kNull = -1;
-
-// Who a value belongs to, for errors, and what it may be.
-struct FieldRules {
-  std::string column;
-  std::string native_type;
-  int64_t value_bytes_max = 0;  // 0: no limit
-};
 
 // Turns wire values of one column into one Arrow array after another. Chosen once per column; used
 // by one thread. Errors: kWire for bytes that do not follow the protocol, kValue for a value

@@ -29,15 +29,7 @@ inline uint64_t LoadBig64(const uint8_t* data) {
   return __builtin_bswap64(value);
 }
 
-// Control bytes, quotes and non-ASCII bytes as \xNN, cut at 64 bytes: a value as it may stand in a
-// message.
-std::string EscapeValue(std::string_view bytes);
-
-// `column "a" (numeric(12,2)): <what>`.
-Status FailWire(const FieldRules& rules, std::string_view what);
 Status FailLength(const FieldRules& rules, std::string_view type, int32_t size, int32_t expected);
-Status FailValue(const FieldRules& rules, std::string_view value, std::string_view why);
-Status FailTooLarge(const FieldRules& rules, int64_t size);
 
 // Decimals of 1..76 digits.
 std::unique_ptr<FieldReader> MakeNumericReader(int precision, int scale, const FieldRules& rules);

@@ -1,6 +1,5 @@
 // numeric: base-10000 digits to 128- or 256-bit integers, exactly or not at all.
 #include <arrow/api.h>
-#include <arrow/util/decimal.h>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +7,7 @@
 #include "model/batch.h"
 #include "source/faults.h"
 #include "source/postgres/decode_internal.h"
+#include "source/wide_decimal.h"
 
 namespace rivet::source::postgres {
 namespace {
@@ -51,36 +51,6 @@ std::string TextOf(const Digits& digits, bool negative) {
   }
   return text;
 }
-
-// An unsigned integer that grows digit by digit.
-struct Wide128 {
-  using Builder = arrow::Decimal128Builder;
-  unsigned __int128 value = 0;
-  void MultiplyAdd(uint32_t factor, uint32_t addend) { value = value * factor + addend; }
-  arrow::Decimal128 Signed(bool negative) const {
-    const auto bits = negative ? -value : value;
-    return arrow::Decimal128(static_cast<int64_t>(bits >> 64), static_cast<uint64_t>(bits));
-  }
-};
-
-struct Wide256 {
-  using Builder = arrow::Decimal256Builder;
-  std::array<uint64_t, 4> words{};  // least significant first
-  void MultiplyAdd(uint32_t factor, uint32_t addend) {
-    unsigned __int128 carry = addend;
-    for (uint64_t& word : words) {
-      carry += static_cast<unsigned __int128>(word) * factor;
-      word = static_cast<uint64_t>(carry);
-      carry >>= 64;
-    }
-  }
-  arrow::Decimal256 Signed(bool negative) const {
-    arrow::Decimal256 value(
-        arrow::BasicDecimal256(arrow::BasicDecimal256::LittleEndianArray, words));
-    if (negative) value.Negate();
-    return value;
-  }
-};
 
 template <typename Wide>
 class NumericReader : public FieldReader {
