@@ -30,7 +30,8 @@ function(_rivet_add_test room target sources)
   target_link_libraries(${target}_test PRIVATE ${target} ${ARGN} rivet_options GTest::gmock
                                                GTest::gtest_main)
   add_test(NAME ${room} COMMAND ${target}_test)
-  set_tests_properties(${room} PROPERTIES TIMEOUT 300)
+  # Without it UBSan prints what it found and the test passes.
+  set_tests_properties(${room} PROPERTIES TIMEOUT 300 ENVIRONMENT "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1")
 endfunction()
 
 function(_rivet_add_room room rooms vendors)

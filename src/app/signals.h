@@ -10,9 +10,8 @@ namespace rivet::app {
 
 // SIGINT and SIGTERM as a stop request. They are blocked in every thread and taken by one of ours
 // with sigwait, so that no handler runs and the request may do what a handler may not (cancel a
-// statement on the server). A second one, half a
-// second later or more, ends the process at once. Make it before any other
-// thread.
+// statement on the server). A second one, half a second later or more, ends the process at once.
+// Make it before any other thread.
 class Signals {
  public:
   explicit Signals(World& world);

@@ -34,8 +34,7 @@ Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source,
                 const std::stop_token& stop, UnitOutput* output);
 
 // `<export>_<stamp>[_chunk<i> or _keyset<i>][_part<n>]_<token>.<ext>`; bytes a file name should not
-// hold are
-// %-encoded. The token is five letters of the run and five of the attempt.
+// hold are %-encoded. The token is five letters of the run and five of the attempt.
 std::string PartName(const Job& job, const model::Unit& unit, int part);
 // Whether a part of this run has that name. Two runs of one second, or after the clock went back,
 // differ in the letters of the run.

@@ -64,7 +64,8 @@ struct Prepared {
   model::TableFacts facts;
   model::ServerFacts server;
 };
-// `keep_mode`: the mode of the run that is resumed.
+// `keep_mode`: the mode of the run that is resumed. Its units are in the ledger: the key is not
+// looked at again, and the plan has none.
 Result<Prepared> Prepare(source::Source& source, const config::Config& config,
                          const config::Export& item,
                          std::optional<model::Mode> keep_mode = std::nullopt);

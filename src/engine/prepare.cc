@@ -61,6 +61,10 @@ Result<Prepared> Prepare(source::Source& source, const config::Config& config,
                               "stdout keeps no file: the run is recorded under the name `stdout`, "
                               "without a manifest, and nothing can be validated later"});
   }
+  if (keep_mode) {
+    prepared.plan = std::move(draft);
+    return prepared;
+  }
   model::KeyFacts keys;
   if (plan::NeedsBounds(draft)) {
     ARROW_ASSIGN_OR_RAISE(keys, source.Bounds(plan::WholeQuery(draft)));
