@@ -91,6 +91,7 @@ constexpr const FaultCode* kCodes[] = {
     &state::kStateBusy,
     &state::kStateCorrupt,
     &state::kStateError,
+    &state::kStateForeign,
     &state::kLeaseLost,
     &state::kLocked,
     &engine::kNeverRan,

@@ -285,9 +285,13 @@ class Runner {
         options_.tool_version);
     if (!closed.ok())
       rooms_.world.log().Event(LogLevel::kWarn, "run-not-closed", {{"reason", closed.message()}});
-    return run.checkpoint
-               ? WithHint(status, "rivet run -e " + item_.name + " --resume continues this run")
-               : status;
+    if (!run.checkpoint) return status;
+    // What is delivered has the old columns: no resume can end as one delivery.
+    if (ClassOf(status) == FaultClass::kDrift) {
+      return WithHint(status, "rivet state reset-chunks -e " + item_.name +
+                                  " gives this run up; the next one reads the new columns");
+    }
+    return WithHint(status, "rivet run -e " + item_.name + " --resume continues this run");
   }
 
   // The run's books are closed: what is found here is told and decides the exit code, no more.

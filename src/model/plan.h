@@ -45,6 +45,7 @@ struct Plan {
   int64_t chunk_days = 0;              // kDays
   bool keyset = false;                 // kKeys along a unique key: parts are named so
   std::vector<KeyColumn> page_key;
+  std::vector<KeyColumn> row_key;  // what names a row in errors; empty where no key is known
   bool may_renew_snapshot = false;
   bool whole_heap = false;
   Limits limits;

@@ -139,6 +139,7 @@ Result<model::Plan> Draft(const config::Config& config, const config::Export& it
     plan.strategy =
         item.parallel > 1 ? "full-parallel(" + std::to_string(item.parallel) + ")" : "full-scan";
   }
+  plan.row_key = ChoosePageKey(facts, "").columns;
   plan.plan_fingerprint = Fingerprint(plan, item);
   return plan;
 }

@@ -54,6 +54,8 @@ TEST(Draft, FullReadsAPlainHeapByBlocks) {
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_TRUE(plan->whole_heap);
   EXPECT_TRUE(plan->page_key.empty());
+  ASSERT_EQ(plan->row_key.size(), 1u);
+  EXPECT_EQ(plan->row_key[0].name, "id");
   EXPECT_FALSE(plan->may_renew_snapshot);
 }
 

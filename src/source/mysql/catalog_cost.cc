@@ -35,7 +35,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> SelectBatch(Connection& connection, 
   }
   constexpr int64_t kNoLimit = 0;
   ARROW_ASSIGN_OR_RAISE(const auto rows,
-                        BatchBuilder::Make(columns, statement->columns(), kNoLimit));
+                        BatchBuilder::Make(columns, {}, statement->columns(), kNoLimit));
   ARROW_RETURN_NOT_OK(statement->BeginRows(stop));
   const auto take = [&]() -> Status {
     for (;;) {
