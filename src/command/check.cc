@@ -37,7 +37,7 @@ Result<Checked> CheckOne(const Context& context, const config::Config& config,
                          const config::Export& item) {
   const auto open = engine::SourceOpener(context.world, context.drivers, config, item.name);
   ARROW_ASSIGN_OR_RAISE(const auto source, open(context.stop));
-  ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared, engine::Prepare(*source, config, item));
+  ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared, engine::PrepareEstimate(*source, config, item));
   const model::Plan& plan = prepared.plan;
   ARROW_ASSIGN_OR_RAISE(const format::Driver* format,
                         engine::FormatDriver(context.drivers, item.format));
@@ -76,13 +76,12 @@ Json ViolationsJson(const std::vector<model::Column>& columns) {
   Json list = Json::array();
   for (const model::Column& column : columns) {
     const model::Fidelity fidelity = model::FidelityOf(column.type);
-    const bool fatal = fidelity == model::Fidelity::kUnsupported;
-    if (!fatal && fidelity != model::Fidelity::kLossy) continue;
+    const std::string_view loss = types::LossOf(fidelity);
+    if (loss.empty()) continue;
     list.push_back({{"column_name", column.name},
                     {"fidelity", model::ToString(fidelity)},
-                    {"message", column.native_type +
-                                    (fatal ? " has no mapping" : " loses range or precision")},
-                    {"fatal", fatal}});
+                    {"message", column.native_type + std::string(loss)},
+                    {"fatal", fidelity == model::Fidelity::kUnsupported}});
   }
   return list;
 }

@@ -216,8 +216,11 @@ class SourceContract : public ::testing::TestWithParam<SourcePlace> {
     return failure;
   }
   int64_t Counted(const model::BoundedQuery& query) {
-    const auto count = source_->Count(query, {});
+    Allowance allowance(*world_);
+    const auto count = source_->Count(query, allowance.Context());
     EXPECT_TRUE(count.ok()) << count.status();
+    EXPECT_EQ(allowance.budget.taken(), 0);
+    if (count.ok()) EXPECT_EQ(allowance.observer.rows, *count) << "each statement tells its rows";
     return count.ok() ? *count : -1;
   }
   model::KeyFacts BoundsOf(const model::TableFacts& facts, const std::string& column) {
