@@ -201,8 +201,7 @@ void WarnOfReading(const engine::Prepared& prepared, const model::QueryCost& cos
   if (bytes < 0 && diagnosis->row_estimate > 0 && diagnosis->row_bytes > 0) {
     bytes = diagnosis->row_estimate * diagnosis->row_bytes;
   }
-  const int64_t units =
-      prepared.units_estimate.value_or(static_cast<int64_t>(plan.units.size()));
+  const int64_t units = prepared.units_estimate.value_or(static_cast<int64_t>(plan.units.size()));
   if (!plan.may_renew_snapshot && bytes > 0 && units > 0) {
     const int64_t seconds = bytes / kReadBytesPerSecond / units;
     diagnosis->snapshot_seconds = seconds;

@@ -21,7 +21,6 @@ constexpr std::array kLaterFlags = {
     Pair{"", "--no-notify"},
     Pair{"run", "--parallel-export-processes"},
     Pair{"check", "--target"},
-    Pair{"check", "--strict"},
     Pair{"init", "--gcs-bucket"},
     Pair{"init", "--gcs-credentials-file"},
     Pair{"init", "--s3-bucket"},

@@ -313,8 +313,8 @@ class Runner {
     if (!found.ok()) {
       const bool bug = ClassOf(found.status()) == FaultClass::kInternal;
       if (bug || stop_.stop_requested()) return found.status();
-      Warn("not-reconciled", "the rows at the source could not be counted: " +
-                                 FaultOf(found.status()).message);
+      Warn("not-reconciled",
+           "the rows at the source could not be counted: " + FaultOf(found.status()).message);
       return Status::OK();
     }
     rooms_.observer.On(model::Reconciled{item_.name, *found});

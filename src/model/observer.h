@@ -67,8 +67,7 @@ struct RunEnded {
 
 using Event =
     std::variant<RunStarted, StatementDone, SnapshotEnded, RowsRead, UnitStarted, UnitDone,
-                 UnitFailed, RetryPlanned, PartWritten, Validated, Reconciled, Warned,
-                 RunEnded>;
+                 UnitFailed, RetryPlanned, PartWritten, Validated, Reconciled, Warned, RunEnded>;
 
 // The one callback path. Called from worker threads, so implementations lock; they never block on
 // I/O to the source and never fail the run.

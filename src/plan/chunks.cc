@@ -166,11 +166,10 @@ Status CheckType(const config::Export& item, const model::Column& column, const 
 }
 
 bool LedByIndex(const model::TableFacts& facts, const std::string& name) {
-  return std::any_of(facts.indexes.begin(), facts.indexes.end(),
-                     [&](const model::IndexFacts& index) {
-                       return index.usable && !index.columns.empty() &&
-                              index.columns.front() == name;
-                     });
+  return std::any_of(
+      facts.indexes.begin(), facts.indexes.end(), [&](const model::IndexFacts& index) {
+        return index.usable && !index.columns.empty() && index.columns.front() == name;
+      });
 }
 
 bool IsTable(const model::TableFacts& facts) {
@@ -196,8 +195,9 @@ void SetPaging(const model::TableFacts& facts, const std::string& name, model::P
   } else if (!page.primary) {
     plan->warnings.push_back(
         {"snapshot-not-renewed",
-         "`" + name + "` leads a unique index and not the primary key, whose values may change: "
-                      "each chunk keeps one snapshot until it is read"});
+         "`" + name +
+             "` leads a unique index and not the primary key, whose values may change: "
+             "each chunk keeps one snapshot until it is read"});
   }
 }
 

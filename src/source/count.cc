@@ -28,8 +28,7 @@ Result<int64_t> CountBySteps(const model::BoundedQuery& query, const ReadContext
     // By what was counted, not by what was asked for: the last step of a window may have found
     // little, and says nothing of large ones.
     pacer.Done(counted.rows, kRowsWeight, 0, ended - began);
-    context.observer.On(
-        model::StatementDone{context.export_name, counted.rows, 0, ended - began});
+    context.observer.On(model::StatementDone{context.export_name, counted.rows, 0, ended - began});
     if (counted.over) return rows;
   }
 }

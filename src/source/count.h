@@ -17,8 +17,8 @@ struct Counted {
 // Counts on over at most `size` rows.
 using CountStep = std::function<Result<Counted>(int64_t size)>;
 
-// What all drivers count by: steps until one says that it was the last, sized, throttled and told of
-// like the statements of a read. A pacer that has counted before goes on with the size it had.
+// What all drivers count by: steps until one says that it was the last, sized, throttled and told
+// of like the statements of a read. A pacer that has counted before goes on with the size it had.
 Result<int64_t> CountBySteps(const model::BoundedQuery& query, const ReadContext& context,
                              const CountStep& step);
 

@@ -32,7 +32,8 @@ std::string SchemaFingerprint(const std::vector<model::Column>& columns);
 // Fails with every duplicate result column name: Parquet readers break on them.
 Status CheckColumnNames(const std::vector<model::Column>& columns);
 
-// What a mapping of that fidelity loses, for people: ` has no mapping`; empty where nothing is lost.
+// What a mapping of that fidelity loses, for people: ` has no mapping`; empty where nothing is
+// lost.
 std::string_view LossOf(model::Fidelity fidelity);
 // kLossy, naming every column whose type loses something or has no mapping.
 Status RefuseLoss(const std::vector<model::Column>& columns);

@@ -284,8 +284,8 @@ class FakeSource : public source::Source {
     for (int64_t counted = 0;;) {
       Rows rows;
       for (const Row& row : *snapshot) {
-        const bool behind = !last || query.page_key.empty() ||
-                            ValueOf(row, query.page_key[0].name) > last;
+        const bool behind =
+            !last || query.page_key.empty() || ValueOf(row, query.page_key[0].name) > last;
         if (behind && IsInside(row, query.window)) rows.push_back(row);
       }
       const auto size = static_cast<size_t>(1 + process_->dice.Below(6));

@@ -191,9 +191,8 @@ Result<int64_t> SelectCount(Connection& connection, const Sql& sql, const std::s
 Result<int64_t> CountRows(Connection& connection, const model::BoundedQuery& query,
                           const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(Sql window, WindowCondition(query.window));
-  return SelectCount(connection,
-                     SelectRows("COUNT(*)", FromItem(query.relation), {std::move(window)}, ""),
-                     stop);
+  return SelectCount(
+      connection, SelectRows("COUNT(*)", FromItem(query.relation), {std::move(window)}, ""), stop);
 }
 
 }  // namespace rivet::source::mysql

@@ -38,7 +38,8 @@ Result<Counted> CountByCursor(Connection& connection, int64_t size, const std::s
     const char* rows = PQcmdTuples(result.get());
     if (*rows != '\0') moved = std::strtoll(rows, nullptr, 10);
   }
-  if (moved < 0 || moved > size) return Fail(kWire, "the server did not say how far a cursor moved");
+  if (moved < 0 || moved > size)
+    return Fail(kWire, "the server did not say how far a cursor moved");
   return Counted{moved, moved < size};
 }
 

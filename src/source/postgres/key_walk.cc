@@ -95,11 +95,10 @@ Result<int64_t> KeyWalk::CountOn(Connection& connection, int64_t rows,
   ARROW_ASSIGN_OR_RAISE(const std::string on, RowsOn("", false));
   // The order and the limit hold the planner to the index: by old statistics it could take the
   // whole table for a better way.
-  ARROW_ASSIGN_OR_RAISE(
-      const Rows found,
-      connection.Query(
-          "SELECT pg_catalog.count(*) FROM (" + on + " LIMIT " + std::to_string(rows) + ") AS r",
-          stop));
+  ARROW_ASSIGN_OR_RAISE(const Rows found,
+                        connection.Query("SELECT pg_catalog.count(*) FROM (" + on + " LIMIT " +
+                                             std::to_string(rows) + ") AS r",
+                                         stop));
   if (found.size() != 1 || found[0].size() != 1 || !found[0][0])
     return Fail(kWire, "the server did not count");
   return std::strtoll(found[0][0]->c_str(), nullptr, 10);
