@@ -199,7 +199,9 @@ class RunJournal : public Journal {
     entry["source_count"] = fact.reconciliation.source_count;
     entry["exported_rows"] = fact.reconciliation.exported_rows;
     entry["matched"] = fact.reconciliation.matched;
-    entry["differences"] = fact.reconciliation.differences;
+    entry["differences"] = Json::array();
+    for (const std::string& difference : fact.reconciliation.differences)
+      entry["differences"].push_back(Clean(difference));
     return Add(fact.export_name, std::move(entry));
   }
 

@@ -143,6 +143,9 @@ model::RunResult Redacted(World& world, model::RunResult result) {
   clean(result.skip_reason);
   clean(result.output_uri);
   for (auto& [rule, message] : result.warnings) clean(message);
+  if (result.reconciliation) {
+    for (std::string& difference : result.reconciliation->differences) clean(difference);
+  }
   return result;
 }
 
