@@ -311,8 +311,9 @@ class Runner {
     const auto found = session.ok() ? Reconcile(job, **session, stop_.get_token())
                                     : Result<model::Reconciliation>(session.status());
     if (!found.ok()) {
-      const bool bug = ClassOf(found.status()) == FaultClass::kInternal;
-      if (bug || stop_.stop_requested()) return found.status();
+      const FaultClass why = ClassOf(found.status());
+      const bool ours = why == FaultClass::kInternal || why == FaultClass::kIntegrity;
+      if (ours || stop_.stop_requested()) return found.status();
       Warn("not-reconciled",
            "the rows at the source could not be counted: " + FaultOf(found.status()).message);
       return Status::OK();
