@@ -26,9 +26,9 @@ void SetFullPaging(const model::TableFacts& facts, model::Plan* plan) {
   // to be had.
   const bool keyed =
       facts.kind == model::RelationKind::kTable || facts.kind == model::RelationKind::kPartitioned;
-  if (!plan->whole_heap && keyed && !facts.relation.is_query()) {
-    plan->page_key = ChoosePageKey(facts, "").columns;
-  }
+  if (!keyed || facts.relation.is_query()) return;
+  plan->count_key = ChoosePageKey(facts, "").columns;
+  if (!plan->whole_heap) plan->page_key = plan->count_key;
 }
 
 model::Limits LimitsOf(const model::Tuning& tuning) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "plan/plan.h"
@@ -98,6 +99,60 @@ TEST(Draft, ChunkedOnAColumnWithoutUniqueIndexIsNotPaged) {
   ASSERT_TRUE(plan.ok());
   EXPECT_TRUE(plan->page_key.empty());
   EXPECT_FALSE(plan->may_renew_snapshot);
+}
+
+bool Warns(const model::Plan& plan, const std::string& rule) {
+  return std::any_of(plan.warnings.begin(), plan.warnings.end(),
+                     [&](const model::PlanWarning& warning) { return warning.rule == rule; });
+}
+
+TEST(Draft, RowsAreCountedAlongWhatIsUniqueAndByUnitWhereAnIndexLeadsToIt) {
+  Story story;
+  auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->count_key.size(), 1u) << "blocks are read, and the key counts";
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_column = "batch";
+  story.facts.columns.push_back(Column("batch", model::TypeKind::kInt64, false));
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_FALSE(plan->count_by_unit);
+  EXPECT_EQ(plan->count_key.at(0).name, "id");
+  story.facts.indexes.push_back(Index({"batch"}, false, false));
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->count_by_unit) << "each chunk is found by its index";
+  EXPECT_TRUE(plan->count_key.empty());
+  story.item.chunk_column = "id";
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->count_by_unit);
+  EXPECT_EQ(plan->count_key.at(0).name, "id");
+}
+
+TEST(Draft, ChunksThatAreNotPagedOrKeepTheirSnapshotAreToldOf) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_column = "id";
+  auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->warnings.empty()) << "the primary key";
+  story.facts.columns.push_back(Column("batch", model::TypeKind::kInt64, true));
+  story.item.chunk_column = "batch";
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(Warns(*plan, "chunk-not-paged"));
+  story.facts.indexes.push_back(Index({"batch"}, false));
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_FALSE(Warns(*plan, "chunk-not-paged"));
+  EXPECT_TRUE(Warns(*plan, "snapshot-not-renewed"));
+  EXPECT_FALSE(plan->may_renew_snapshot);
+  story.facts.relation.query = "SELECT * FROM orders";
+  story.facts.kind = model::RelationKind::kQuery;
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(Warns(*plan, "chunk-not-paged"));
 }
 
 TEST(Draft, ANullableUniqueKeyIsNoPageKey) {

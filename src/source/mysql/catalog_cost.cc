@@ -181,14 +181,18 @@ Result<model::KeyFacts> BoundsOf(Connection& connection, const model::BoundedQue
   return facts;
 }
 
-Result<int64_t> CountRows(Connection& connection, const model::BoundedQuery& query,
-                          const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(Sql window, WindowCondition(query.window));
-  const Sql sql = SelectRows("COUNT(*)", FromItem(query.relation), {std::move(window)}, "");
+Result<int64_t> SelectCount(Connection& connection, const Sql& sql, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const auto batch, SelectBatch(connection, sql, {}, stop));
   if (batch->num_rows() != 1) return Fail(kWire, "the server did not count");
   ARROW_ASSIGN_OR_RAISE(const Row row, TextRow(*batch, 0));
   return IntegerIn(row, 0);
+}
+
+Result<int64_t> CountRows(Connection& connection, const model::BoundedQuery& query,
+                          const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(Sql window, WindowCondition(query.window));
+  return SelectCount(
+      connection, SelectRows("COUNT(*)", FromItem(query.relation), {std::move(window)}, ""), stop);
 }
 
 }  // namespace rivet::source::mysql
