@@ -23,7 +23,7 @@ sigset_t Listened() {
 
 }  // namespace
 
-Signals::Signals(World& world) : world_(world) {
+Signals::Signals(World& world, bool quiet) : world_(world), quiet_(quiet) {
   std::signal(SIGPIPE, SIG_IGN);
   const sigset_t set = Listened();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -51,7 +51,7 @@ void Signals::Listen() {
     if (received_ != 0) ::_exit(128 + signal);
     received_ = signal;
     received_at_ = now;
-    world_.log().Raw("stopping at the next safe point; once more to stop at once");
+    if (!quiet_) world_.log().Raw("stopping at the next safe point; once more to stop at once");
     source_.request_stop();
   }
 }
