@@ -137,8 +137,6 @@ TEST_F(LineTest, WhatComesLaterIsRefusedByName) {
   }
   EXPECT_THAT(Refusal({"run", "--reconcile"}),
               HasSubstr("`rivet run --reconcile` is not available yet"));
-  EXPECT_THAT(Refusal({"run", "--parallel-export-processes"}),
-              HasSubstr("`rivet run --parallel-export-processes` is not available yet"));
   EXPECT_THAT(Refusal({"run", "--strict"}), HasSubstr("`rivet run --strict` is not available yet"));
   EXPECT_THAT(Refusal({"check", "--target", "duckdb"}),
               HasSubstr("`rivet check --target` is not available yet"));
@@ -165,6 +163,8 @@ TEST_F(LineTest, CommandsCheckTheirOwnFlags) {
   EXPECT_THAT(Refusal({"init"}), HasSubstr("--source-env"));
   EXPECT_THAT(Refusal({"init", "--source", "postgres://h/d", "--source-env", "X"}),
               HasSubstr("only one"));
+  EXPECT_THAT(Refusal({"init", "--source", "postgres://h/d", "--tls", "maybe"}),
+              HasSubstr("verify-full"));
   EXPECT_THAT(Refusal({"init", "--mode", "fast", "--source", "postgres://h/d"}),
               HasSubstr("not full, chunked or keyset"));
   // The engine is the URL's; this program of the test was built with none.
