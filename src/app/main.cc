@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <arrow/config.h>
@@ -12,6 +13,7 @@
 #include "app/registry.h"
 #include "app/signals.h"
 #include "app/version.h"
+#include "base/process.h"
 #include "base/world.h"
 #include "command/line.h"
 
@@ -62,7 +64,10 @@ int Main(const std::vector<std::string>& words) {
   OpenStandardStreams();
   const auto world = MakeRealWorld();
   SetLogLevel(world->log());
-  Signals signals(*world);
+  // A child's parent has told already that it is stopping.
+  const bool quiet = HasReportingParent();
+  if (quiet) ::prctl(PR_SET_NAME, "rivet");  // not the link it was started by
+  Signals signals(*world, quiet);
   const Registry registry = MakeRegistry();
   const command::Line line{*world,         registry.drivers, registry.commands,
                            signals.stop(), kVersion,         VersionText()};

@@ -23,7 +23,7 @@ sigset_t Listened() {
 
 }  // namespace
 
-Signals::Signals(World& world) : world_(world) {
+Signals::Signals(World& world, bool quiet) : world_(world), quiet_(quiet) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file beyond `ulimit -f` is a failed write with a name
   const sigset_t set = Listened();
@@ -52,7 +52,7 @@ void Signals::Listen() {
     if (received_ != 0) ::_exit(128 + signal);
     received_ = signal;
     received_at_ = now;
-    world_.log().Raw("stopping at the next safe point; once more to stop at once");
+    if (!quiet_) world_.log().Raw("stopping at the next safe point; once more to stop at once");
     source_.request_stop();
   }
 }

@@ -14,7 +14,8 @@ namespace rivet::app {
 // Make it before any other thread.
 class Signals {
  public:
-  explicit Signals(World& world);
+  // `quiet`: stops without a word.
+  Signals(World& world, bool quiet);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
@@ -26,6 +27,7 @@ class Signals {
   void Listen();
 
   World& world_;
+  const bool quiet_;
   std::stop_source source_;
   std::atomic<int> received_ = 0;
   SteadyMicros received_at_ = 0;  // of the listening thread

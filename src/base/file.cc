@@ -50,16 +50,20 @@ Result<std::string> ReadWholeFile(const std::string& path, int64_t bytes_max) {
   if (facts.st_size > bytes_max) {
     return Fail(kFileError, path + " is larger than " + std::to_string(bytes_max) + " bytes");
   }
+  return ReadToEnd(fd.get(), path, bytes_max);
+}
+
+Result<std::string> ReadToEnd(int fd, const std::string& name, int64_t bytes_max) {
   std::string bytes;
   char buffer[1 << 16];
   while (true) {
-    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return FailErrno(errno, "cannot read", path);
+    if (got < 0) return FailErrno(errno, "cannot read", name);
     if (got == 0) return bytes;
     bytes.append(buffer, static_cast<size_t>(got));
     if (static_cast<int64_t>(bytes.size()) > bytes_max) {
-      return Fail(kFileError, path + " is larger than " + std::to_string(bytes_max) + " bytes");
+      return Fail(kFileError, name + " is larger than " + std::to_string(bytes_max) + " bytes");
     }
   }
 }

@@ -26,6 +26,10 @@ class UniqueFd {
 // error.
 Result<std::string> ReadWholeFile(const std::string& path, int64_t bytes_max);
 
+// What can be read until the end of an open descriptor, at most `bytes_max` bytes; `name` is for
+// messages.
+Result<std::string> ReadToEnd(int fd, const std::string& name, int64_t bytes_max);
+
 // Creates a folder and its parents, mode 0700 for those it makes.
 Status MakeFolders(const std::string& path);
 

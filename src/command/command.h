@@ -36,6 +36,7 @@ struct Context {
 struct Report {
   std::string output;  // stdout
   Status status;       // decides exit code and error text
+  bool told = false;   // whoever asked knows the error already: no text
 };
 
 // One file per command defines one of these as `rivet::command::<name>::driver()`; app/registry.def

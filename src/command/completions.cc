@@ -32,16 +32,16 @@ Result<std::string> Script(const CLI::App& program, const std::string& shell) {
   if (shell == "bash") return BashScript(commands);
   if (shell == "zsh") return ZshScript(commands);
   if (shell == "fish") return FishScript(commands);
-  if (shell == "powershell" || shell == "elvish")
-    return Fail(kNotAvailableYet, "`rivet completions " + shell + "` is not available yet");
-  return Fail(kCliUsage, shell.empty()
-                             ? "completions needs a shell: bash, zsh or fish"
-                             : "no completions for `" + shell + "`: there are bash, zsh and fish");
+  if (shell == "powershell") return PowershellScript(commands);
+  if (shell == "elvish") return ElvishScript(commands);
+  const std::string there = "bash, zsh, fish, powershell and elvish";
+  return Fail(kCliUsage, shell.empty() ? "completions needs a shell: " + there
+                                       : "no completions for `" + shell + "`: there are " + there);
 }
 
 std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  app.add_option("shell", flags->shell, "bash, zsh, fish");
+  app.add_option("shell", flags->shell, "bash, zsh, fish, powershell, elvish");
   app.add_flag("--list-exports", flags->list_exports)->group("");
   app.add_option("-c,--config", flags->config)->group("");
   return [flags, &app](const Context&) -> Report {

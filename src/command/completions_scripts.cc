@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -6,25 +5,6 @@
 
 namespace rivet::command {
 namespace {
-
-// Flags whose value is a file of the user's; names of exports are asked from the program.
-bool TakesFile(const ShellFlag& flag) {
-  return std::any_of(flag.longs.begin(), flag.longs.end(), [](const std::string& name) {
-    return name == "config" || name == "output" || name == "summary-output" ||
-           name == "source-file";
-  });
-}
-
-bool TakesExport(const ShellFlag& flag) {
-  return std::find(flag.longs.begin(), flag.longs.end(), "export") != flag.longs.end();
-}
-
-std::vector<std::string> Forms(const ShellFlag& flag) {
-  std::vector<std::string> forms;
-  for (const std::string& name : flag.longs) forms.push_back("--" + name);
-  for (const std::string& name : flag.shorts) forms.push_back("-" + name);
-  return forms;
-}
 
 std::string Joined(const std::vector<std::string>& words, const std::string& between) {
   std::string text;
@@ -47,18 +27,12 @@ std::string Quoted(const std::string& text, bool fish) {
   return out + "'";
 }
 
-std::string Replaced(std::string text, const std::string& word, const std::string& by) {
-  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
-    text.replace(at, word.size(), by);
-  return text;
-}
-
 // `' run') at='run' ;;` for every command: how the words before the cursor lead to it.
 std::string Steps(const std::vector<ShellCommand>& commands, const std::string& indent) {
   std::string text;
   for (const ShellCommand& command : commands) {
     for (const std::string& name : command.below) {
-      const std::string path = command.path.empty() ? name : command.path + " " + name;
+      const std::string path = PathBelow(command, name);
       text += indent + Quoted(command.path + " " + name, false) + ") at=" + Quoted(path, false) +
               " ;;\n";
     }
@@ -66,20 +40,9 @@ std::string Steps(const std::vector<ShellCommand>& commands, const std::string& 
   return text;
 }
 
-// Every spelling of flags that pass `test`, once: `-c|--config`.
-template <typename Test>
-std::string Pattern(const std::vector<ShellCommand>& commands, const Test& test) {
-  std::vector<std::string> forms;
-  for (const ShellCommand& command : commands) {
-    for (const ShellFlag& flag : command.flags) {
-      if (!flag.takes_value || !test(flag)) continue;
-      for (const std::string& form : Forms(flag)) {
-        if (std::find(forms.begin(), forms.end(), form) == forms.end()) forms.push_back(form);
-      }
-    }
-  }
-  std::sort(forms.begin(), forms.end());
-  return Joined(forms, "|");
+// `-c|--config`.
+std::string Pattern(const std::vector<ShellCommand>& commands, bool (*test)(const ShellFlag&)) {
+  return Joined(FormsThat(commands, test), "|");
 }
 
 bool HasChoices(const ShellFlag& flag) { return !flag.choices.empty(); }
@@ -95,7 +58,7 @@ std::string ChoiceCases(const std::vector<ShellCommand>& commands, const std::st
     for (const ShellFlag& flag : command.flags) {
       if (!HasChoices(flag)) continue;
       std::vector<std::string> patterns;
-      for (const std::string& form : Forms(flag))
+      for (const std::string& form : FormsOf(flag))
         patterns.push_back(Quoted(command.path + "|" + form, false));
       text += "    " + Joined(patterns, "|") + ") " + before + Joined(flag.choices, " ") + after +
               " ;;\n";
@@ -107,7 +70,7 @@ std::string ChoiceCases(const std::vector<ShellCommand>& commands, const std::st
 std::vector<std::string> WordsOf(const ShellCommand& command) {
   std::vector<std::string> words = command.below;
   for (const ShellFlag& flag : command.flags) {
-    for (const std::string& form : Forms(flag)) words.push_back(form);
+    for (const std::string& form : FormsOf(flag)) words.push_back(form);
   }
   return words;
 }
@@ -242,13 +205,6 @@ std::string Described(const std::string& word, const std::string& summary) {
   return Quoted(Replaced(word, ":", "\\:") + ":" + summary, false);
 }
 
-std::string SummaryOf(const std::vector<ShellCommand>& commands, const std::string& path) {
-  for (const ShellCommand& command : commands) {
-    if (command.path == path) return command.summary;
-  }
-  return "";
-}
-
 std::string FishFlag(const ShellCommand& command, const ShellFlag& flag) {
   std::string line =
       "complete -c rivet -n " + Quoted("__rivet_is " + Quoted(command.path, true), true);
@@ -290,11 +246,11 @@ std::string ZshScript(const std::vector<ShellCommand>& commands) {
   for (const ShellCommand& command : commands) {
     words += "    " + Quoted(command.path, false) + ")\n      offered=(\n";
     for (const std::string& name : command.below) {
-      const std::string path = command.path.empty() ? name : command.path + " " + name;
+      const std::string path = PathBelow(command, name);
       words += "        " + Described(name, SummaryOf(commands, path)) + "\n";
     }
     for (const ShellFlag& flag : command.flags) {
-      for (const std::string& form : Forms(flag))
+      for (const std::string& form : FormsOf(flag))
         words += "        " + Described(form, flag.summary) + "\n";
     }
     words += "      ) ;;\n";
@@ -309,7 +265,7 @@ std::string FishScript(const std::vector<ShellCommand>& commands) {
   std::string steps, lines;
   for (const ShellCommand& command : commands) {
     for (const std::string& name : command.below) {
-      const std::string path = command.path.empty() ? name : command.path + " " + name;
+      const std::string path = PathBelow(command, name);
       steps += "            case " + Quoted(command.path + " " + name, true) +
                "\n                set at " + Quoted(path, true) + "\n";
       lines += "complete -c rivet -n " + Quoted("__rivet_is " + Quoted(command.path, true), true) +

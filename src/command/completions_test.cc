@@ -7,6 +7,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "command/schema_internal.h"
+
 namespace rivet::command {
 namespace {
 
@@ -53,8 +55,8 @@ TEST_F(CompletionsTest, TheTreeIsThatOfTheParser) {
 
 TEST_F(CompletionsTest, EachScriptKnowsEveryCommandFlagAndWord) {
   const auto commands = Commands();
-  for (const std::string& script :
-       {BashScript(commands), ZshScript(commands), FishScript(commands)}) {
+  for (const std::string& script : {BashScript(commands), ZshScript(commands), FishScript(commands),
+                                    PowershellScript(commands), ElvishScript(commands)}) {
     for (const char* word : {"run", "state", "show", "resume", "export", "limit", "auto", "never",
                              "completions --list-exports"}) {
       EXPECT_THAT(script, HasSubstr(word));
@@ -68,6 +70,74 @@ TEST_F(CompletionsTest, EachScriptKnowsEveryCommandFlagAndWord) {
 TEST_F(CompletionsTest, TextOfPeopleIsQuoted) {
   EXPECT_THAT(ZshScript(Commands()), HasSubstr("'--color:It'\\''s a colour: of text'"));
   EXPECT_THAT(FishScript(Commands()), HasSubstr("-d 'It\\'s a colour: of text'"));
+  EXPECT_THAT(PowershellScript(Commands()), HasSubstr("@('--color', 'It''s a colour: of text')"));
+  EXPECT_THAT(ElvishScript(Commands()), HasSubstr("['--color' 'It''s a colour: of text']"));
+}
+
+// Neither program is at hand: what can be seen without it is that quotes and brackets are closed.
+TEST_F(CompletionsTest, QuotesAndBracketsAreClosed) {
+  for (const std::string& script : {PowershellScript(Commands()), ElvishScript(Commands())}) {
+    std::string open;
+    bool single = false, twice = false, comment = false;
+    for (const char c : script) {
+      if (comment) {
+        comment = c != '\n';
+      } else if (c == '\'' && !twice) {
+        single = !single;  // a doubled one closes and opens again
+      } else if (c == '"' && !single) {
+        twice = !twice;
+      } else if (!single && !twice) {
+        comment = c == '#';
+        if (c == '(' || c == '[' || c == '{') open += c;
+        if (c != ')' && c != ']' && c != '}') continue;
+        ASSERT_FALSE(open.empty());
+        EXPECT_EQ(open.back(), c == ')' ? '(' : c == ']' ? '[' : '{');
+        open.pop_back();
+      }
+    }
+    EXPECT_EQ(open, "");
+    EXPECT_FALSE(single || twice || comment);
+  }
+}
+
+TEST_F(CompletionsTest, NamesOfPeopleCannotLeaveTheirQuotes) {
+  app_.add_option("--odd", word_, "a\u2019b'; rm -rf $(x)")->check(CLI::IsMember({"o'clock"}));
+  EXPECT_THAT(PowershellScript(Commands()),
+              HasSubstr("@('--odd', 'a\u2019\u2019b''; rm -rf $(x)')"));
+  EXPECT_THAT(PowershellScript(Commands()), HasSubstr("@('o''clock', 'o''clock')"));
+  EXPECT_THAT(ElvishScript(Commands()), HasSubstr("&'|--odd'=['o''clock']"));
+}
+
+TEST_F(CompletionsTest, TheLineAsJsonKnowsValuesAndDefaults) {
+  int64_t number = 5;
+  app_.get_subcommand("run")
+      ->add_option("--many", number, "How many")
+      ->check(CLI::Range(int64_t{1}, int64_t{64}))
+      ->capture_default_str();
+  std::vector<std::string> list;
+  app_.get_subcommand("run")->add_option("-p,--param", list, "")->allow_extra_args(false);
+  app_.get_subcommand("state")->add_option("shell", word_, "Which one");
+  const Json json = CliJson(Commands(), "1.2.3");
+  EXPECT_EQ(json["version"], "1.2.3");
+  ASSERT_EQ(json["commands"].size(), 4U);
+  const Json& run = json["commands"][1];
+  EXPECT_EQ(run["path"], "run");
+  std::vector<std::string> names;
+  for (const Json& flag : run["flags"]) names.push_back(flag["long"][0].get<std::string>());
+  // Those of the program stand there alone.
+  EXPECT_THAT(names, ElementsAre("--help", "--export", "--config", "--limit", "--resume", "--many",
+                                 "--param"));
+  const Json& many = run["flags"][5];
+  EXPECT_EQ(many["default"], 5);
+  EXPECT_EQ(many["minimum"], 1);
+  EXPECT_EQ(many["maximum"], 64);
+  EXPECT_EQ(many["value"], "INT");
+  EXPECT_FALSE(many["repeatable"].get<bool>());
+  EXPECT_TRUE(run["flags"][6]["repeatable"].get<bool>());
+  EXPECT_FALSE(run["flags"][4]["takes_value"].get<bool>());
+  EXPECT_EQ(json["commands"][0]["flags"][1]["choices"], (Json{"auto", "never"}));
+  EXPECT_EQ(json["commands"][2]["commands"], Json::array({"show"}));
+  EXPECT_EQ(json["commands"][2]["arguments"][0]["name"], "shell");
 }
 
 }  // namespace

@@ -13,4 +13,8 @@ inline constexpr FaultCode kVerdict{
     "RIVET_CHECK_VERDICT", FaultClass::kIntegrity,
     "Follow the suggestion of each export, or leave the verdict out of --fail-on."};
 
+inline constexpr FaultCode kProcessLost{
+    "RIVET_RUN_PROCESS_LOST", FaultClass::kTemporary,
+    "Run again; the state is safe, and what was delivered is recorded."};
+
 }  // namespace rivet::command

@@ -363,8 +363,13 @@ Result<std::string> Make(const Context& context, const Flags& flags) {
                                  scaffolder.tables()),
                    Counted(scaffolder.tables().size(), "table"));
   }
-  Scaffold scaffold{HeaderOf(flags, connection, server, notes), connection.settings.type,
-                    connection.key, connection.value, scaffolder.TakeExports()};
+  Scaffold scaffold{HeaderOf(flags, connection, server, notes),
+                    connection.settings.type,
+                    connection.key,
+                    connection.value,
+                    scaffolder.TakeExports(),
+                    connection.tls_mode,
+                    connection.tls_ca};
   if (!flags.url.empty()) {
     Tell(context.world, "init-source",
          "the URL was not written; before `rivet run`: export " + std::string(kDefaultVariable) +
@@ -379,6 +384,11 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   app.add_option("--source", flags->url, "Connection URL; never written to the config");
   app.add_option("--source-env", flags->env, "Name of the variable that holds the URL");
   app.add_option("--source-file", flags->file, "File that holds the URL");
+  app.add_option("--tls", flags->tls_mode,
+                 "How the connection is secured, now and by the config that is written")
+      ->check(CLI::IsMember({"disable", "require", "verify-ca", "verify-full"}));
+  app.add_option("--tls-ca", flags->tls_ca,
+                 "PEM file of the certificate authority; alone it means verify-full");
   app.add_option("--table", flags->table, "Only this table: name or schema.name");
   app.add_option("--schema", flags->schema,
                  "The schema, without it public; the database of a MySQL URL that names none");

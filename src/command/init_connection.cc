@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/file.h"
 #include "command/command.h"
@@ -18,10 +19,20 @@ std::string TypeOf(const std::string& url) {
 }
 
 // The config's own folder is what its relative paths start from.
-std::string PathFromConfig(const InitSource& source) {
+std::string PathFromConfig(const InitSource& source, const std::string& path) {
   const bool here = source.output.empty() || source.output.find('/') == std::string::npos;
-  if (here || source.file.starts_with('/')) return source.file;
-  return WorkingFolder() + "/" + source.file;
+  if (here || path.starts_with('/')) return path;
+  return WorkingFolder() + "/" + path;
+}
+
+void TakeTls(const InitSource& source, InitConnection* connection) {
+  if (source.tls_mode.empty() && source.tls_ca.empty()) return;
+  config::Tls tls;
+  if (!source.tls_mode.empty()) tls.mode = source.tls_mode;
+  tls.ca_file = source.tls_ca;
+  connection->tls_mode = tls.mode;
+  if (!tls.ca_file.empty()) connection->tls_ca = PathFromConfig(source, tls.ca_file);
+  connection->settings.tls = std::move(tls);
 }
 
 }  // namespace
@@ -57,8 +68,9 @@ Result<InitConnection> ConnectionOf(World& world, const InitSource& source) {
     url = text.ok() ? *text : "";
     connection.settings.url_file = source.file;
     connection.key = "url_file";
-    connection.value = PathFromConfig(source);
+    connection.value = PathFromConfig(source, source.file);
   }
+  TakeTls(source, &connection);
   if (!url.empty()) world.redactor().Learn(Secret(url));
   connection.settings.type = TypeOf(url);
   return connection;

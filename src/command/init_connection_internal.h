@@ -11,12 +11,14 @@ namespace rivet::command {
 // in it start from its folder.
 struct InitSource {
   std::string url, env, file, output;
+  std::string tls_mode, tls_ca;  // empty: not given
 };
 
 // What is used now, and what the config will name instead of the URL.
 struct InitConnection {
   config::Source settings;
   std::string key, value;
+  std::string tls_mode, tls_ca;  // as the config will say them; no mode: no `tls:` block
 };
 
 inline constexpr std::string_view kDefaultVariable = "DATABASE_URL";

@@ -214,6 +214,11 @@ std::string ScaffoldText(const Scaffold& scaffold) {
   out.Line(0, "source:");
   out.Key(2, "type", scaffold.source_type);
   out.Key(2, scaffold.source_key, YamlValue(scaffold.source_value));
+  if (!scaffold.tls_mode.empty()) {
+    out.Line(2, "tls:");
+    out.Key(4, "mode", YamlValue(scaffold.tls_mode));
+    if (!scaffold.tls_ca.empty()) out.Key(4, "ca_file", YamlValue(scaffold.tls_ca));
+  }
   out.Line(0, "");
   out.Line(0, "exports:");
   for (const ScaffoldExport& item : scaffold.exports) WriteExport(item, &out);

@@ -36,6 +36,7 @@ struct Scaffold {
   std::string source_type;               // postgres, mysql
   std::string source_key, source_value;  // url_env: NAME
   std::vector<ScaffoldExport> exports;
+  std::string tls_mode = {}, tls_ca = {};  // no mode: no `tls:` block
 };
 
 std::string ScaffoldText(const Scaffold& scaffold);

@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "command/init_yaml_internal.h"
 #include "config/config.h"
@@ -106,6 +110,24 @@ TEST(InitYamlTest, WordsThatWouldBeOfAnotherTypeAreQuoted) {
   }
   EXPECT_EQ(YamlScalar("./output/orders"), "./output/orders");
   EXPECT_EQ(YamlScalar("order_items"), "order_items");
+}
+
+TEST(InitYamlTest, HowTheConnectionIsSecuredIsWritten) {
+  const ScaffoldExport item{"t", "t", "", {}, Full()};
+  // The file must be there when the config is loaded.
+  const std::string name = "rivet init " + std::to_string(::getpid()) + ".pem";
+  const auto folder = std::filesystem::temp_directory_path();
+  std::ofstream(folder / name) << "certificate";
+  Scaffold scaffold{{}, "postgres", "url_env", "U", {item}, "verify-ca", name};
+  auto config = config::LoadText(ScaffoldText(scaffold), "rivet.yaml", folder.string(), {});
+  std::filesystem::remove(folder / name);
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_TRUE(config->source.tls.has_value());
+  EXPECT_EQ(config->source.tls->mode, "verify-ca");
+  EXPECT_EQ(config->source.tls->ca_file, name);
+  scaffold.tls_mode.clear();
+  config = config::LoadText(ScaffoldText(scaffold), "rivet.yaml", "/tmp", {});
+  EXPECT_FALSE(config->source.tls.has_value());
 }
 
 TEST(InitYamlTest, CommentsCannotEndEarly) {

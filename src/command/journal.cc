@@ -173,6 +173,7 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   AddConfigFlags(app, ExportFlag::kRequired, flags.get());
   app.add_option("-l,--limit", flags->limit, "At most this many runs")
+      ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, kRunsMax));
   app.add_option("--run-id", flags->run_id, "Only this run");
   app.add_flag("--json", flags->json, "All events as JSON on stdout");

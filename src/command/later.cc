@@ -12,14 +12,12 @@ namespace {
 using Pair = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array kLaterCommands = {
-    Pair{"", "plan"},       Pair{"", "apply"},        Pair{"", "reconcile"},
-    Pair{"", "repair"},     Pair{"", "mcp"},          Pair{"schema", "cli"},
-    Pair{"state", "prune"}, Pair{"state", "orphans"}, Pair{"state", "rebuild"},
+    Pair{"", "plan"}, Pair{"", "apply"},      Pair{"", "reconcile"},    Pair{"", "repair"},
+    Pair{"", "mcp"},  Pair{"state", "prune"}, Pair{"state", "orphans"}, Pair{"state", "rebuild"},
 };
 
 constexpr std::array kLaterFlags = {
     Pair{"", "--no-notify"},
-    Pair{"run", "--parallel-export-processes"},
     Pair{"check", "--target"},
     Pair{"init", "--gcs-bucket"},
     Pair{"init", "--gcs-credentials-file"},
@@ -27,8 +25,6 @@ constexpr std::array kLaterFlags = {
     Pair{"init", "--s3-region"},
     Pair{"init", "--azure-container"},
     Pair{"init", "--azure-account"},
-    Pair{"init", "--tls"},
-    Pair{"init", "--tls-ca"},
     Pair{"validate", "--prefix"},
     Pair{"validate", "--strict"},
 };

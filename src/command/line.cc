@@ -36,11 +36,14 @@ void DeclareGlobals(const Line& line, CLI::App* app, GlobalFlags* flags) {
                         "Print version, commit, compiler and libraries");
   app->add_flag("--json-errors", flags->json_errors, "On failure print one JSON object on stderr");
   app->add_option("--log-format", flags->log_format, "Form of log lines: text, json")
+      ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
   app->add_option("--color", flags->color, "Colours: auto, always, never")
+      ->capture_default_str()
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app->add_option("--lock-wait", flags->lock_wait_s,
                   "Seconds to wait for another live run of the same export")
+      ->capture_default_str()
       ->envname("RIVET_LOCK_WAIT")
       ->check(CLI::Range(0, kLockWaitMax));
   app->require_subcommand(0, 1);
@@ -218,6 +221,7 @@ int RunLine(const Line& line, const std::vector<std::string>& words) {
   }
   const Status& status = answer.report.status;
   if (status.ok()) return 0;
+  if (answer.report.told) return ExitCodeOfStatus(status);
   // Straight to stderr: both texts passed the redactor before they were escaped, and must not be
   // changed again.
   const std::string error = (answer.json_errors ? report::ErrorJson(line.world, status)

@@ -135,8 +135,6 @@ TEST_F(LineTest, WhatComesLaterIsRefusedByName) {
     EXPECT_EQ(Refusal({word, "-c", "x.yaml"}),
               "RIVET_CLI_NOT_AVAILABLE `rivet " + std::string(word) + "` is not available yet");
   }
-  EXPECT_THAT(Refusal({"run", "--parallel-export-processes"}),
-              HasSubstr("`rivet run --parallel-export-processes` is not available yet"));
   EXPECT_THAT(Refusal({"check", "--target", "duckdb"}),
               HasSubstr("`rivet check --target` is not available yet"));
   EXPECT_THAT(Refusal({"init", "--gcs-bucket", "b"}),
@@ -162,6 +160,8 @@ TEST_F(LineTest, CommandsCheckTheirOwnFlags) {
   EXPECT_THAT(Refusal({"init"}), HasSubstr("--source-env"));
   EXPECT_THAT(Refusal({"init", "--source", "postgres://h/d", "--source-env", "X"}),
               HasSubstr("only one"));
+  EXPECT_THAT(Refusal({"init", "--source", "postgres://h/d", "--tls", "maybe"}),
+              HasSubstr("verify-full"));
   EXPECT_THAT(Refusal({"init", "--mode", "fast", "--source", "postgres://h/d"}),
               HasSubstr("not full, chunked or keyset"));
   // The engine is the URL's; this program of the test was built with none.

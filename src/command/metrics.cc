@@ -100,6 +100,7 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   AddConfigFlags(app, ExportFlag::kOptional, flags.get());
   app.add_option("-l,--limit", flags->limit, "At most this many runs")
+      ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, kRunsMax));
   app.add_flag("--json", flags->json, "JSON on stdout");
   return [flags](const Context& context) -> Report {

@@ -1,12 +1,15 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/process.h"
 #include "command/describe_plan_internal.h"
+#include "command/run_child_internal.h"
 #include "command/run_exports_internal.h"
 #include "command/shared_internal.h"
 #include "command/standard_output_internal.h"
@@ -49,44 +52,60 @@ Report DryRun(const Context& context, const config::Config& config,
   return {text, Together(std::move(problems))};
 }
 
-// Whether exports run at once; told why not where it was asked for.
-bool WantsThreads(const Context& context, const config::Config& config, const RunFlags& flags) {
+// How exports run; told why not where it was asked for something else. A flag wins over both keys.
+RunWay WayOf(const Context& context, const config::Config& config, const RunFlags& flags) {
   Log& log = context.world.log();
-  const bool asked = flags.parallel_exports || config.parallel_exports;
+  const bool flag = flags.parallel_exports || flags.parallel_export_processes;
+  const bool processes = flag ? flags.parallel_export_processes : config.parallel_export_processes;
+  const bool asked = flag || processes || config.parallel_exports;
   if (flags.max_parallel > 0 && !asked)
     log.WarnOnce("max-parallel-no-effect", "--max-parallel does nothing without parallel exports");
   if (!flags.export_name.empty()) {
-    if (flags.parallel_exports)
-      log.WarnOnce("parallel-exports-no-effect", "--parallel-exports does nothing with --export");
-    return false;
+    const std::string name =
+        flags.parallel_exports ? "--parallel-exports" : "--parallel-export-processes";
+    if (flag) log.WarnOnce("parallel-exports-no-effect", name + " does nothing with --export");
+    return RunWay::kSequential;
   }
   if (asked && config.exports.size() < 2) {
     log.WarnOnce("parallel-exports-no-effect", "parallel exports need at least two exports");
-    return false;
+    return RunWay::kSequential;
   }
-  return asked;
+  if (!asked) return RunWay::kSequential;
+  return processes ? RunWay::kProcesses : RunWay::kThreads;
+}
+
+Status CheckFlags(const RunFlags& flags) {
+  if (flags.dry_run && flags.json)
+    return Fail(kCliUsage, "--json is the summary of a run, and --dry-run makes none");
+  if (flags.parallel_exports && flags.parallel_export_processes) {
+    return Fail(kCliUsage, "--parallel-exports and --parallel-export-processes exclude each other");
+  }
+  return Status::OK();
 }
 
 Report Act(const Context& context, const RunFlags& flags) {
-  if (flags.dry_run && flags.json) {
-    return {"", Fail(kCliUsage, "--json is the summary of a run, and --dry-run makes none")};
-  }
-  auto config = LoadConfig(context.world, flags);
+  if (HasReportingParent()) return RunAsChild(context, flags);
+  if (const Status fits = CheckFlags(flags); !fits.ok()) return {"", fits};
+  const auto text = ReadConfig(context.world, flags);
+  if (!text.ok()) return {"", text.status()};
+  auto config = LoadConfig(context.world, *text, flags);
   if (!config.ok()) return {"", config.status()};
   const auto chosen = ChosenExports(*config, flags.export_name);
   if (!chosen.ok()) return {"", chosen.status()};
   if (flags.force && !flags.resume && !WriteToStandardOutput(*chosen)) {
     context.world.log().WarnOnce("force-no-effect", "--force does nothing without --resume");
   }
-  const bool threads = WantsThreads(context, *config, flags);
+  const RunWay way = WayOf(context, *config, flags);
+  const bool at_once = way != RunWay::kSequential;
   const Status together =
-      config::CheckTogether(*config, *chosen, {.at_once = threads, .json = flags.json});
+      config::CheckTogether(*config, *chosen, {.at_once = at_once, .json = flags.json});
   if (!together.ok()) return {"", together};
   if (flags.dry_run) return DryRun(context, *config, *chosen, flags);
   if (const Status fits = CheckTerminal(*chosen, flags.force); !fits.ok()) return {"", fits};
   const int64_t most = flags.max_parallel > 0 ? flags.max_parallel : kMaxParallelDefault;
-  return RunExports(context, *config, flags, *chosen, threads,
-                    threads ? static_cast<int>(most) : 1);
+  const auto workers = std::min<int64_t>(most, static_cast<int64_t>(chosen->size()));
+  return RunExports(context, *config, *text, flags, *chosen, way,
+                    at_once ? static_cast<int>(workers) : 1);
 }
 
 std::function<Report(const Context&)> Declare(CLI::App& app) {
@@ -104,9 +123,12 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
                "Refuse columns whose type would lose something, before anything is read");
   app.add_flag("--parallel-exports", flags->parallel_exports,
                "Run the exports at once, on threads of this process");
+  app.add_flag("--parallel-export-processes", flags->parallel_export_processes,
+               "Run the exports at once, each in a process of its own");
   app.add_option("--max-parallel", flags->max_parallel,
-                 "With it: at most this many at a time; without it 16")
-      ->check(CLI::Range(int64_t{1}, kMaxParallelMost));
+                 "With one of the two: at most this many at a time")
+      ->check(CLI::Range(int64_t{1}, kMaxParallelMost))
+      ->default_str(std::to_string(kMaxParallelDefault));
   app.add_flag("--json", flags->json, "Print the summary of all exports as JSON on stdout");
   app.add_option("--summary-output", flags->summary_output, "Write that summary to a file");
   app.add_flag("--dry-run", flags->dry_run,

@@ -13,6 +13,7 @@
 #include "base/fault_point.h"
 #include "base/file.h"
 #include "base/time_text.h"
+#include "command/run_child_internal.h"
 #include "engine/engine.h"
 #include "report/report.h"
 
@@ -63,20 +64,29 @@ class Runs {
   Runs(const Context& context, const config::Config& config, const RunFlags& flags)
       : context_(context), config_(config), flags_(flags) {}
 
-  Status Open(bool threads) {
-    if (threads) aggregate_.parallel_mode = "parallel-threads";
+  // `listener` hears what this process runs; null: the terminal shows it.
+  Status Open(model::Observer* listener) {
     ARROW_ASSIGN_OR_RAISE(const StatePlace place, StatePlaceOf(config_));
     ARROW_ASSIGN_OR_RAISE(store_, OpenStore(context_, place));
-    const report::ColorChoice color = context_.color;
+    if (listener == nullptr) {
+      progress_ = report::Progress::Make(context_.world, context_.color);
+      listener = progress_.get();
+    }
     journal_ = report::Journal::Make(context_.world, RunsFolder(config_));
-    progress_ = report::Progress::Make(context_.world, color);
     fan_.Add(&begun_);
     fan_.Add(journal_.get());
-    fan_.Add(progress_.get());
+    fan_.Add(listener);
     return Status::OK();
   }
 
-  Report Go(const std::vector<const config::Export*>& chosen, int at_once) {
+  // The ledger is open, and so migrated, before the first of them starts.
+  void UseProcesses(const config::ConfigText& text, int at_once) {
+    children_.emplace(context_, text, flags_, at_once);
+  }
+
+  Report Go(const std::vector<const config::Export*>& chosen, RunWay way, int at_once) {
+    if (way == RunWay::kThreads) aggregate_.parallel_mode = "parallel-threads";
+    if (way == RunWay::kProcesses) aggregate_.parallel_mode = "parallel-processes";
     const WallMicros begun = context_.world.Now();
     const SteadyMicros begun_steady = context_.world.Steady();
     aggregate_.id = AggregateId(begun);
@@ -99,28 +109,7 @@ class Runs {
     return Close();
   }
 
- private:
-  struct End {
-    model::RunResult result;
-    Status status;
-  };
-
-  // One thread's share: the next export that nobody has begun, in the order of the config.
-  void Work(const std::vector<const config::Export*>& chosen) {
-    while (!context_.stop.stop_requested()) {
-      size_t mine = 0;
-      {
-        const std::lock_guard lock(mutex_);
-        if (next_ == chosen.size()) return;
-        mine = next_++;
-      }
-      End end = RunOne(*chosen[mine]);
-      const std::lock_guard lock(mutex_);
-      ends_[mine] = std::move(end);
-    }
-  }
-
-  End RunOne(const config::Export& item) {
+  RunEnd RunHere(const config::Export& item) {
     Budget budget(context_.world, BudgetBytes(item));
     const engine::Rooms rooms{context_.world, context_.drivers, *store_.ledger, fan_, budget};
     engine::RunOptions options;
@@ -140,6 +129,29 @@ class Runs {
     if (Is(status, engine::kRunInProgress)) status = WithWaysOut(std::move(status), item);
     Keep(outcome.result);
     return {std::move(outcome.result), std::move(status)};
+  }
+
+ private:
+  // One thread's share: the next export that nobody has begun, in the order of the config.
+  void Work(const std::vector<const config::Export*>& chosen) {
+    while (!context_.stop.stop_requested()) {
+      size_t mine = 0;
+      {
+        const std::lock_guard lock(mutex_);
+        if (next_ == chosen.size()) return;
+        mine = next_++;
+      }
+      RunEnd end = RunOne(*chosen[mine]);
+      const std::lock_guard lock(mutex_);
+      ends_[mine] = std::move(end);
+    }
+  }
+
+  RunEnd RunOne(const config::Export& item) {
+    if (!children_) return RunHere(item);
+    RunEnd end = children_->Run(item, *progress_);
+    if (end.result.lost) KeepLost(end.result);
+    return end;
   }
 
   // Both commands, ready to paste.
@@ -164,13 +176,20 @@ class Runs {
     }
   }
 
+  // What a process that is gone could not write any more. Its journal stays as far as it came.
+  void KeepLost(const model::RunResult& result) {
+    if (result.run_id.empty()) return;
+    report::WriteRunReport(context_.world, RunsFolder(config_), config_.path, result);
+    Warn(store_.history->AddMetrics(result));
+  }
+
   void Warn(const Status& status) {
     if (!status.ok()) context_.world.log().WarnOnce("history-not-written", status.message());
   }
 
   Report Close() {
     std::vector<Status> problems;
-    for (std::optional<End>& end : ends_) {
+    for (std::optional<RunEnd>& end : ends_) {
       if (!end) continue;
       aggregate_.results.push_back(std::move(end->result));
       problems.push_back(std::move(end->status));
@@ -192,7 +211,14 @@ class Runs {
       text.pop_back();
       context_.world.log().Raw(text);
     }
+    if (children_) TellLog(children_->TakeLog());
     return {flags_.json ? json : "", Together(std::move(problems))};
+  }
+
+  void TellLog(std::string text) {
+    if (text.empty()) return;
+    text.pop_back();
+    context_.world.log().Raw(text);
   }
 
   void WriteSummary(const std::string& json) {
@@ -211,21 +237,32 @@ class Runs {
   state::Store store_;
   std::unique_ptr<report::Journal> journal_;
   std::unique_ptr<report::Progress> progress_;
+  std::optional<Children> children_;  // where exports run in processes of their own
   Begun begun_;
   report::Fan fan_;
   report::Aggregate aggregate_;
   std::mutex mutex_;  // of the two below
   size_t next_ = 0;
-  std::vector<std::optional<End>> ends_;  // one an export; empty: never begun
+  std::vector<std::optional<RunEnd>> ends_;  // one an export; empty: never begun
 };
 
 }  // namespace
 
-Report RunExports(const Context& context, const config::Config& config, const RunFlags& flags,
-                  const std::vector<const config::Export*>& chosen, bool threads, int at_once) {
+Report RunExports(const Context& context, const config::Config& config,
+                  const config::ConfigText& text, const RunFlags& flags,
+                  const std::vector<const config::Export*>& chosen, RunWay way, int at_once) {
   Runs runs(context, config, flags);
-  if (const Status opened = runs.Open(threads); !opened.ok()) return {"", opened};
-  return runs.Go(chosen, at_once);
+  if (const Status opened = runs.Open(nullptr); !opened.ok()) return {"", opened};
+  if (way == RunWay::kProcesses) runs.UseProcesses(text, at_once);
+  return runs.Go(chosen, way, at_once);
+}
+
+Result<RunEnd> RunForParent(const Context& context, const config::Config& config,
+                            const RunFlags& flags, const config::Export& item,
+                            report::ChildReporter& parent) {
+  Runs runs(context, config, flags);
+  ARROW_RETURN_NOT_OK(runs.Open(&parent));
+  return runs.RunHere(item);
 }
 
 }  // namespace rivet::command

@@ -43,8 +43,10 @@ TEST_F(RunTest, DataAndSummaryDoNotShareStandardOutput) {
 }
 
 TEST_F(RunTest, StreamsOfSeveralExportsDoNotMix) {
-  const Status status = Call({"--parallel-exports"});
-  EXPECT_EQ(ExitCodeOfStatus(status), 2) << status;
+  for (const char* flag : {"--parallel-exports", "--parallel-export-processes"}) {
+    const Status status = Call({flag});
+    EXPECT_EQ(ExitCodeOfStatus(status), 2) << status;
+  }
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/.rivet_state.db"));
 }
 
@@ -52,6 +54,7 @@ TEST_F(RunTest, FlagsThatContradictAreUsageErrors) {
   EXPECT_TRUE(Is(Call({"--dry-run", "--json"}), kCliUsage));
   EXPECT_TRUE(Is(Call({"--max-parallel", "0"}), kCliUsage));
   EXPECT_TRUE(Is(Call({"--max-parallel", "65"}), kCliUsage));
+  EXPECT_TRUE(Is(Call({"--parallel-exports", "--parallel-export-processes"}), kCliUsage));
 }
 
 }  // namespace

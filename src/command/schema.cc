@@ -24,17 +24,23 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   const CLI::App* config = add("config", "JSON Schema of the config, for editors");
   CLI::App* errors = add("errors", "Every error code: class, exit code and remedy");
   errors->add_flag("--json", *json, "JSON on stdout");
-  return [json, config, errors](const Context&) -> Report {
+  const CLI::App* cli = add("cli", "The command line as JSON: commands, flags, values, defaults");
+  return [json, config, errors, cli, &app](const Context& context) -> Report {
     if (config->parsed()) return {JsonDocument(ConfigSchema()), Status::OK()};
     if (errors->parsed()) return {*json ? JsonDocument(ErrorsJson()) : ErrorsText(), Status::OK()};
-    return {"", Fail(kCliUsage, "`rivet schema` needs `config` or `errors`")};
+    if (cli->parsed()) {
+      return {JsonDocument(CliJson(ShellCommands(*app.get_parent()), context.tool_version)),
+              Status::OK()};
+    }
+    return {"", Fail(kCliUsage, "`rivet schema` needs `config`, `errors` or `cli`")};
   };
 }
 
 }  // namespace
 
 const Driver& driver() {
-  static constexpr Driver kDriver{"schema", "Print what configs and errors may be", &Declare};
+  static constexpr Driver kDriver{
+      "schema", "Print what configs, errors and the command line may be", &Declare};
   return kDriver;
 }
 

@@ -15,6 +15,7 @@
 #include "format/format.h"
 #include "manifest/manifest.h"
 #include "plan/plan.h"
+#include "report/child.h"
 #include "source/faults.h"
 #include "state/ledger.h"
 #include "transform/faults.h"
@@ -26,6 +27,8 @@ namespace {
 // All of them: tests/live/test_schema.py compares this list with the tree.
 constexpr const FaultCode* kCodes[] = {
     &kVerdict,
+    &kProcessLost,
+    &report::kProcessFailed,
     &kFileExists,
     &kNotAvailableYet,
     &config::kParamInvalid,
@@ -146,6 +149,12 @@ std::vector<const FaultCode*> Sorted() {
 }
 
 }  // namespace
+
+const FaultCode* CodeNamed(std::string_view name) {
+  const auto found = std::find_if(std::begin(kCodes), std::end(kCodes),
+                                  [&](const FaultCode* code) { return code->name == name; });
+  return found == std::end(kCodes) ? nullptr : *found;
+}
 
 std::string ErrorsText() {
   std::vector<std::vector<std::string>> rows;

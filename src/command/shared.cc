@@ -50,7 +50,8 @@ void Tell(World& world, std::string_view event, const std::string& text) {
   }
 }
 
-Result<config::Config> LoadConfig(World& world, const ConfigFlags& flags) {
+Result<config::ConfigText> ReadConfig(World& world, const ConfigFlags& flags) {
+  ARROW_RETURN_NOT_OK(config::ParseParams(flags.params).status());
   std::string path = flags.config;
   if (path.empty()) {
     if (!Exists(std::string(kDefaultConfig))) {
@@ -60,9 +61,19 @@ Result<config::Config> LoadConfig(World& world, const ConfigFlags& flags) {
     path = kDefaultConfig;
     Tell(world, "config-default", "using ./rivet.yaml");
   }
+  return config::ReadText(path);
+}
+
+Result<config::Config> LoadConfig(World& world, const ConfigFlags& flags) {
+  ARROW_ASSIGN_OR_RAISE(const config::ConfigText text, ReadConfig(world, flags));
+  return LoadConfig(world, text, flags);
+}
+
+Result<config::Config> LoadConfig(World& world, const config::ConfigText& text,
+                                  const ConfigFlags& flags) {
   config::LoadOptions options;
   ARROW_ASSIGN_OR_RAISE(options.params, config::ParseParams(flags.params));
-  ARROW_ASSIGN_OR_RAISE(config::Config config, config::Load(path, options));
+  ARROW_ASSIGN_OR_RAISE(config::Config config, config::Load(text, options));
   for (const config::Warning& warning : config.warnings) {
     std::string text = warning.message;
     if (warning.place.line > 0)

@@ -27,6 +27,10 @@ void Tell(World& world, std::string_view event, const std::string& text);
 
 // Without -c: ./rivet.yaml when it is there, and says so. The config's warnings go to the log.
 Result<config::Config> LoadConfig(World& world, const ConfigFlags& flags);
+// Its two steps: which file it is, and what it says.
+Result<config::ConfigText> ReadConfig(World& world, const ConfigFlags& flags);
+Result<config::Config> LoadConfig(World& world, const config::ConfigText& text,
+                                  const ConfigFlags& flags);
 // The export of -e, or all of them in order.
 Result<std::vector<const config::Export*>> ChosenExports(const config::Config& config,
                                                          const std::string& name);

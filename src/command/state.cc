@@ -243,6 +243,7 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   CLI::App* files = Subcommand(app, "files", "Files that were written, newest first", flags.get(),
                                ExportFlag::kOptional);
   files->add_option("-l,--limit", flags->limit, "At most this many")
+      ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, kFilesMax));
   CLI::App* chunks = Subcommand(app, "chunks", "Chunks of an export's unfinished or last run",
                                 flags.get(), ExportFlag::kRequired);

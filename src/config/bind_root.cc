@@ -25,6 +25,7 @@ void CheckSlack(const Loading& loading, const Keys& slack) {
 
 void BindRoot(const Loading& loading, const Keys& root) {
   loading.config->parallel_exports = root.Flag("parallel_exports");
+  loading.config->parallel_export_processes = root.Flag("parallel_export_processes");
   const Keys state = root.Below("state");
   if (const Node* path = state.Usable("path"); path != nullptr) {
     if (path->text.empty()) {

@@ -99,7 +99,8 @@ struct Config {
   std::string path;    // as given; `-` for standard input
   std::string folder;  // absolute: what relative paths are relative to
   Source source;
-  bool parallel_exports = false;  // exports on threads of one process
+  bool parallel_exports = false;           // exports on threads of one process
+  bool parallel_export_processes = false;  // one process each; wins over the one above
   std::vector<Export> exports;
   std::string state_path;  // absolute; empty: `.rivet_state.db` in the folder
   std::vector<Warning> warnings;
@@ -114,10 +115,19 @@ struct LoadOptions {
   const char* (*get_env)(const char*) = nullptr;
 };
 
+// A config as it was read: for whoever hands it on to another process, which may then not find
+// another one. It may hold passwords.
+struct ConfigText {
+  std::string path;  // as given; `-` for standard input
+  Secret text;
+};
+Result<ConfigText> ReadText(const std::string& path);
+
 // Reads, parses, substitutes, binds and checks. Every problem found (up to 20) is in the failure,
 // each with file, line and column. Opens no connection; reads no secret from the environment except
 // through ${…}.
 Result<Config> Load(const std::string& path, const LoadOptions& options);
+Result<Config> Load(const ConfigText& source, const LoadOptions& options);
 // The same over text, for tests and fuzzing. `folder` stands for the config's folder.
 Result<Config> LoadText(const std::string& text, const std::string& name, const std::string& folder,
                         const LoadOptions& options);

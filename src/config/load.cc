@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -22,22 +21,11 @@ constexpr std::string_view kStandardInput = "-";
 constexpr std::string_view kStandardInputName = "<stdin>";
 
 Result<std::string> ReadStandardInput() {
-  std::string text;
-  char buffer[1 << 16];
-  while (true) {
-    const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      return Fail(kFileUnreadable, "cannot read the config from standard input",
-                  strerrorname_np(errno));
-    }
-    if (got == 0) return text;
-    text.append(buffer, static_cast<size_t>(got));
-    if (static_cast<int64_t>(text.size()) > kConfigBytesMax) {
-      return Fail(kFileUnreadable, "the config on standard input is larger than " +
-                                       std::to_string(kConfigBytesMax) + " bytes");
-    }
-  }
+  Result<std::string> text =
+      ReadToEnd(STDIN_FILENO, "the config on standard input", kConfigBytesMax);
+  if (text.ok()) return text;
+  const Fault fault = FaultOf(text.status());
+  return Fail(kFileUnreadable, fault.message, fault.cause);
 }
 
 Result<std::string> ReadConfigFile(const std::string& path) {
@@ -148,19 +136,30 @@ Result<Config> LoadText(const std::string& text, const std::string& name, const 
   return config;
 }
 
-Result<Config> Load(const std::string& path, const LoadOptions& options) {
-  const bool standard_input = path == kStandardInput;
-  ARROW_ASSIGN_OR_RAISE(const std::string text,
-                        standard_input ? ReadStandardInput() : ReadConfigFile(path));
+Result<ConfigText> ReadText(const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(std::string text,
+                        path == kStandardInput ? ReadStandardInput() : ReadConfigFile(path));
+  return ConfigText{path, Secret(std::move(text))};
+}
+
+Result<Config> Load(const ConfigText& source, const LoadOptions& options) {
+  const bool standard_input = source.path == kStandardInput;
   std::error_code error;
   const fs::path here = fs::current_path(error);
   if (error) return Fail(kFileUnreadable, "the working folder cannot be read", error.message());
-  const fs::path folder = standard_input ? here : (here / path).lexically_normal().parent_path();
-  ARROW_ASSIGN_OR_RAISE(Config config,
-                        LoadText(text, standard_input ? std::string(kStandardInputName) : path,
-                                 folder.string(), options));
-  config.path = path;
+  const fs::path folder =
+      standard_input ? here : (here / source.path).lexically_normal().parent_path();
+  ARROW_ASSIGN_OR_RAISE(
+      Config config,
+      LoadText(source.text.Reveal(), standard_input ? std::string(kStandardInputName) : source.path,
+               folder.string(), options));
+  config.path = source.path;
   return config;
+}
+
+Result<Config> Load(const std::string& path, const LoadOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const ConfigText text, ReadText(path));
+  return Load(text, options);
 }
 
 Status CheckTogether(const Config& config, const std::vector<const Export*>& chosen,

@@ -209,6 +209,19 @@ TEST_F(Load, StandardInput) {
   EXPECT_EQ(FaultOf(config.status()).place->file, "<stdin>");
 }
 
+TEST_F(Load, ATextThatWasReadBeforeIsTakenAsItWas) {
+  Write("conf/rivet.yaml", InExport(""));
+  const std::string path = (folder_ / "conf/rivet.yaml").string();
+  const auto text = config::ReadText(path);
+  ASSERT_TRUE(text.ok()) << Shown(text.status());
+  Write("conf/rivet.yaml", "nothing: of use\n");
+  const auto config = config::Load(*text, TestOptions());
+  ASSERT_TRUE(config.ok()) << Shown(config.status());
+  EXPECT_EQ(config->path, path);
+  EXPECT_EQ(config->folder, (folder_ / "conf").string());
+  EXPECT_EQ(config->exports[0].name, "orders");
+}
+
 TEST_F(Load, FindKnowsTheDeclaredNames) {
   const auto config = LoadTest(InExport(""));
   ASSERT_TRUE(config.ok());
@@ -281,7 +294,9 @@ TEST_F(Load, KeysOfTheRoot) {
   EXPECT_EQ(config->state_path, "/etc/rivet/rivet.db");
   config = LoadTest(InExport(""));
   EXPECT_FALSE(config->parallel_exports);
+  EXPECT_FALSE(config->parallel_export_processes);
   EXPECT_EQ(config->state_path, "");
+  EXPECT_TRUE(LoadTest(InExport("parallel_export_processes: true\n"))->parallel_export_processes);
   EXPECT_EQ(LoadTest(InExport("state: { path: /srv/rivet.db }\n"))->state_path, "/srv/rivet.db");
 }
 

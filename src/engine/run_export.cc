@@ -271,7 +271,8 @@ class Runner {
     result_.units_total = static_cast<int64_t>(units.size());
     result_.units_skipped = done;
     rooms_.observer.On(model::RunStarted{item_.name, run.run_id, run.mode, plan.tuning.label,
-                                         result_.units_total, done, plan.row_estimate, resumed});
+                                         result_.units_total, done, plan.row_estimate, resumed,
+                                         plan.tuning.batch_size});
     const Job job{rooms_, plan, run, *format_, *destination_};
     const int workers = static_cast<int>(std::clamp<int64_t>(left, 1, plan.parallel));
     Status status = CopyUnits(job, lease, open_source_, std::move(session), workers, stop_);

@@ -15,6 +15,7 @@ struct RunStarted {
   std::string export_name, run_id, mode, tuning_label;
   int64_t units_total = 0, units_done = 0, row_estimate = -1;
   bool resumed = false;
+  int64_t batch_size = 0;
 };
 struct StatementDone {
   std::string export_name;

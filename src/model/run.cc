@@ -18,4 +18,12 @@ std::string_view ToString(RunStatus status) {
   return "failed";
 }
 
+std::optional<RunStatus> RunStatusFrom(std::string_view word) {
+  for (const RunStatus status : {RunStatus::kRunning, RunStatus::kSuccess, RunStatus::kFailed,
+                                 RunStatus::kSkipped, RunStatus::kInterrupted}) {
+    if (word == ToString(status)) return status;
+  }
+  return std::nullopt;
+}
+
 }  // namespace rivet::model

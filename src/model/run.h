@@ -13,6 +13,7 @@ namespace rivet::model {
 // Words of status are used everywhere in exactly this form.
 enum class RunStatus { kRunning, kSuccess, kFailed, kSkipped, kInterrupted };
 std::string_view ToString(RunStatus status);
+std::optional<RunStatus> RunStatusFrom(std::string_view word);
 
 // One execution of one export, as the ledger holds it.
 struct Run {
@@ -50,6 +51,7 @@ struct RunResult {
   std::string export_name;
   std::string mode;
   RunStatus status = RunStatus::kFailed;
+  bool lost = false;  // the process that ran it ended without a last word
   std::string skip_reason;
   int64_t rows = 0, files = 0, bytes = 0, bytes_read = 0;
   int64_t duration_ms = 0, peak_rss_mb = 0, retries = 0;

@@ -18,8 +18,9 @@ std::string Colored(bool color, std::string_view code, const std::string& text) 
   return color ? "\x1b[" + std::string(code) + "m" + text + "\x1b[0m" : text;
 }
 
-std::string StatusIcon(bool color, model::RunStatus status) {
-  switch (status) {
+std::string StatusIcon(bool color, const model::RunResult& result) {
+  if (result.lost) return Colored(color, "33", "⚠");
+  switch (result.status) {
     case model::RunStatus::kSuccess:
       return Colored(color, "32", "✓");
     case model::RunStatus::kFailed:
@@ -39,7 +40,7 @@ std::string StartLine(const model::RunStarted& started) {
 }
 
 std::string EndLine(bool color, const model::RunResult& result) {
-  std::string text = StatusIcon(color, result.status) + " " + Printable(result.export_name) + ": " +
+  std::string text = StatusIcon(color, result) + " " + Printable(result.export_name) + ": " +
                      std::string(model::ToString(result.status)) + ", " + RowsWord(result.rows) +
                      ", " + std::to_string(result.files) +
                      (result.files == 1 ? " file, " : " files, ") + BytesWord(result.bytes) + ", " +

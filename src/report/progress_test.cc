@@ -78,6 +78,17 @@ TEST(ProgressLineTest, FullShowsAPercentageOnlyWithAnEstimate) {
   EXPECT_THAT(line, HasSubstr("5M rows"));
 }
 
+TEST(ProgressViewTest, AnExportWhoseProcessIsGoneIsMarked) {
+  ClockWorld world;
+  model::RunResult result;
+  result.export_name = "orders";
+  result.lost = true;
+  testing::internal::CaptureStderr();
+  ProgressView(world, {false, false, [] { return 80; }, [](const std::string&) {}})
+      .On(model::RunEnded{result});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), StartsWith("⚠ orders: failed"));
+}
+
 struct Terminal {
   explicit Terminal(World& world, bool color = false)
       : view(world, {true, color, [] { return 80; },

@@ -160,7 +160,7 @@ def test_the_mode_is_what_was_asked_for_where_there_is_a_key(db, rivet, folder, 
 def test_modes_that_are_none_or_not_there_yet(rivet):
     assert "not available yet" in rivet("init", "--source-env", "DATABASE_URL", "--mode", "incremental").expect(2).err
     rivet("init", "--source-env", "DATABASE_URL", "--mode", "fast").expect(2)
-    for flag in ("--gcs-bucket", "--s3-bucket", "--azure-container", "--tls"):
+    for flag in ("--gcs-bucket", "--s3-bucket", "--azure-container"):
         assert "not available yet" in rivet("init", "--source-env", "DATABASE_URL", flag, "x").expect(2).err
 
 

@@ -2,47 +2,28 @@
 
 import os
 import shutil
-import subprocess
 
 import pytest
 
+from harness import certificates as made
 from harness import program
 from harness.databases import READER, MariaDatabase
 from harness.program import export
 from throwaway_mariadb import ThrowawayMariaDB
 
 
-def openssl(*args, folder):
-    subprocess.run(["openssl", *args], cwd=folder, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-
-
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     """A CA of our own, a certificate of the server that names localhost and no address, and another CA."""
-    if shutil.which("openssl") is None:
+    if not made.can_be_made():
         pytest.skip("no openssl")
-    folder = tmp_path_factory.mktemp("tls", numbered=True)
-    for name in ("ca", "other"):
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", f"{name}.key", "-out",
-                f"{name}.pem", "-subj", f"/CN={name} of a test", folder=folder)
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost",
-            folder=folder)
-    (folder / "names").write_text("subjectAltName=DNS:localhost\n")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-out", "server.pem", "-extfile", "names", folder=folder)
-    return folder
+    return made.make(tmp_path_factory.mktemp("tls", numbered=True))
 
 
 @pytest.fixture(scope="module")
 def secured(certificates):
     """A MariaDB that offers TLS."""
-    # Where the server's user may read them.
-    shared = f"/tmp/rivet-tls-{os.getpid()}"
-    shutil.copytree(certificates, shared)
-    os.chmod(shared, 0o755)
-    for name in os.listdir(shared):
-        os.chmod(os.path.join(shared, name), 0o644)
+    shared = made.copy_for_server(certificates, f"/tmp/rivet-tls-{os.getpid()}", 0o644)
     running = ThrowawayMariaDB({f"ssl-{what}": f"{shared}/{name}.{end}" for what, name, end in
                                 (("ca", "ca", "pem"), ("cert", "server", "pem"), ("key", "server", "key"))})
     try:

@@ -182,7 +182,30 @@ def test_every_error_code_is_listed(rivet):
 def test_schema_needs_to_know_what(rivet):
     assert "config" in rivet("schema").expect(2).err
     assert json.loads(rivet("schema", "config").expect(0).out)["$schema"].endswith("2020-12/schema")
-    assert "not available yet" in rivet("schema", "cli").expect(2).err
+
+
+def test_the_command_line_as_json_is_the_one_that_is_parsed(rivet):
+    tree = rivet("schema", "cli").expect(0).json
+    commands = {command["path"]: command for command in tree["commands"]}
+    assert tree["program"] == "rivet" and tree["version"] in rivet("--version").expect(0).out
+    assert set(commands[""]["commands"]) == {path for path in commands if path and " " not in path}
+    assert {"state show", "state reset-chunks", "schema cli"} <= set(commands)
+    for path, command in commands.items():
+        page = rivet(*path.split(), "--help").expect(0).out
+        for flag in command["flags"]:
+            for form in flag["long"] + flag["short"]:
+                assert form in page, (path, form)
+    flags = {flag["long"][0]: flag for flag in commands["run"]["flags"]}
+    assert flags["--max-parallel"] == {"long": ["--max-parallel"], "short": [], "summary": flags["--max-parallel"]["summary"],
+                                       "takes_value": True, "value": "INT", "repeatable": False, "minimum": 1, "maximum": 64,
+                                       "default": 16}
+    assert flags["--param"]["repeatable"] and flags["--param"]["short"] == ["-p"] and "default" not in flags["--param"]
+    assert not flags["--resume"]["takes_value"]
+    everywhere = {flag["long"][0]: flag for flag in commands[""]["flags"]}
+    assert everywhere["--color"]["choices"] == ["auto", "always", "never"] and everywhere["--color"]["default"] == "auto"
+    assert "--color" not in flags
+    assert [argument["name"] for argument in commands["completions"]["arguments"]] == ["shell"]
+    assert not any(flag["long"] == ["--list-exports"] for flag in commands["completions"]["flags"]), "hidden"
 
 
 def test_the_tables_of_the_documentation_are_those_of_the_program(rivet):
