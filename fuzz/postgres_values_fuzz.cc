@@ -106,8 +106,8 @@ Text Numeric(std::string_view bytes, int precision, int scale) {
     // Counted from the point, in both directions.
     const size_t from = 4 * static_cast<size_t>(power >= 0 ? power : -power - 1);
     if (digits.size() < from + 4) digits.resize(from + 4, '0');
-    char four[8];
-    std::snprintf(four, sizeof four, "%04d", group);
+    std::string four = std::to_string(group);
+    four.insert(0, 4 - four.size(), '0');
     for (size_t k = 0; k < 4; ++k) digits[from + k] = power >= 0 ? four[3 - k] : four[k];
   }
   return rivet::fuzz::DecimalText(sign != 0, {whole.rbegin(), whole.rend()}, fraction, precision,
