@@ -89,6 +89,9 @@ std::string CsvText(const model::CsvSettings& csv) {
                           csv.escape_formulas}) {
     text += flag ? '1' : '0';
   }
+  // Said only where it is chosen: plans made before there was a choice stay as they are.
+  if (csv.float_special != model::FloatSpecial::kNames)
+    text += std::string("float_special=") + std::string(model::ToString(csv.float_special));
   return text + std::string(model::ToString(csv.compression));
 }
 

@@ -330,6 +330,9 @@ TEST(Draft, TheFingerprintFollowsHowCsvIsWritten) {
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->line_ending = "crlf"; }));
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->binary = "base64"; }));
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->nested = "json"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->float_special = "empty"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->float_special = "fail"; }));
+  EXPECT_FALSE(differs([](config::CsvKeys* csv) { csv->float_special = "names"; }));
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->escape_formulas = true; }));
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->compression = "gzip"; }));
   EXPECT_FALSE(differs([](config::CsvKeys* csv) { csv->header = true; }));

@@ -129,7 +129,7 @@ TEST(Decode, DecimalsAreExactOrRefused) {
   EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 76, 0), wire, digits76), digits76);
   EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 4, 2), wire, "123.00"), kValue));
   EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 4, 2), wire, "12.345"), kValue));
-  for (const char* text : {"", "-", "1e5", "1.2.3", "12a", "NaN"})
+  for (const char* text : {"", "-", ".", "-.", "1e5", "1.2.3", "12a", "NaN"})
     EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 9, 2), wire, text), kWire)) << text;
 }
 

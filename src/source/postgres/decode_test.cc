@@ -290,7 +290,9 @@ TEST(Decode, BrokenBytesAreErrorsOfTheWire) {
   wire(ColumnOf(TypeKind::kJson, kJsonbOid), "");
   wire(ColumnOf(TypeKind::kJson, kJsonbOid), "027b7d");
   wire(ColumnOf(TypeKind::kTime, kTimeOid), "ffffffffffffffff");
-  // A group of 10000, and an unknown sign.
+  // A group of 10000, also within a value that has too many digits, and an unknown sign.
+  wire(ColumnOf(TypeKind::kDecimal, kNumericOid, 4, 0), "0003000200000000000127100001");
+  wire(ColumnOf(TypeKind::kDecimal, kNumericOid, 12, 2), "0003ffff00000000000127100001");
   wire(ColumnOf(TypeKind::kDecimal, kNumericOid, 12, 2), "00010000000000002710");
   wire(ColumnOf(TypeKind::kDecimal, kNumericOid, 12, 2), "00010000123400000001");
   // An array of 2^31 - 1 elements in no bytes, one of a length below NULL, and one of text where
