@@ -174,7 +174,9 @@ Status WriteAll(int fd, std::string_view text) {
 }  // namespace
 
 Answer Execute(const Line& line, const std::vector<std::string>& words) {
-  CLI::App app("Copies tables out of PostgreSQL into Parquet files, gently and exactly.");
+  CLI::App app(
+      "Copies tables out of PostgreSQL, MySQL and MariaDB into Parquet or CSV files, gently and "
+      "exactly.");
   GlobalFlags flags;
   DeclareGlobals(line, &app, &flags);
   std::map<std::string, Action> actions;

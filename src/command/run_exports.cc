@@ -93,6 +93,7 @@ class Runs {
     aggregate_.started_at = Rfc3339(begun);
     aggregate_.config_path = config_.path;
     ends_.resize(chosen.size());
+    several_ = chosen.size() > 1;
     {
       std::vector<std::unique_ptr<Thread>> threads;
       const auto workers = std::min<size_t>(chosen.size(), static_cast<size_t>(at_once));
@@ -109,11 +110,14 @@ class Runs {
     return Close();
   }
 
+  void BeOneOfSeveral() { several_ = true; }
+
   RunEnd RunHere(const config::Export& item) {
     Budget budget(context_.world, BudgetBytes(item));
     const engine::Rooms rooms{context_.world, context_.drivers, *store_.ledger, fan_, budget};
     engine::RunOptions options;
     options.resume = flags_.resume;
+    options.one_of_several = several_;
     options.force = flags_.force;
     options.validate = flags_.validate || flags_.reconcile;
     options.reconcile = flags_.reconcile;
@@ -241,7 +245,8 @@ class Runs {
   Begun begun_;
   report::Fan fan_;
   report::Aggregate aggregate_;
-  std::mutex mutex_;  // of the two below
+  bool several_ = false;  // this export is not the only one of its command
+  std::mutex mutex_;      // of the two below
   size_t next_ = 0;
   std::vector<std::optional<RunEnd>> ends_;  // one an export; empty: never begun
 };
@@ -262,6 +267,7 @@ Result<RunEnd> RunForParent(const Context& context, const config::Config& config
                             report::ChildReporter& parent) {
   Runs runs(context, config, flags);
   ARROW_RETURN_NOT_OK(runs.Open(&parent));
+  runs.BeOneOfSeveral();
   return runs.RunHere(item);
 }
 

@@ -88,6 +88,9 @@ Status ProbeDestination(World& world, destination::Destination& destination);
 
 struct RunOptions {
   bool resume = false;
+  // Several exports run at once: with `resume`, one that has no run to go on from begins one. Alone
+  // it fails (kNeverRan), because its user expected something to be there.
+  bool one_of_several = false;
   bool force = false;
   // Reads back what the run delivered, after its books are closed: what is found changes the
   // verdict, not the books.

@@ -65,7 +65,7 @@ class Runner {
       Warn("resume-no-checkpoint",
            "there is no checkpoint to go on from: a new complete run is made");
     }
-    if (resume) return open.has_value() ? Resume(lease, *open) : NothingToResume();
+    if (resume) return open.has_value() ? Resume(lease, *open) : NothingToResume(lease);
     if (open.has_value()) {
       if (open->checkpoint) {
         return Fail(kRunInProgress, "run " + open->run_id + " of this export is in progress");
@@ -101,11 +101,15 @@ class Runner {
     return Status::OK();
   }
 
-  Status NothingToResume() {
+  Status NothingToResume(const state::Lease& lease) {
     ARROW_ASSIGN_OR_RAISE(const auto last, rooms_.ledger.LastRun(item_.name));
-    if (!last.has_value())
+    if (!last.has_value()) {
+      if (options_.one_of_several) return Fresh(lease);
       return Fail(kNeverRan, "there is nothing to resume: this export never ran");
-    ARROW_RETURN_NOT_OK(CheckStillThere(*last));
+    }
+    const Status there = CheckStillThere(*last);
+    if (Is(there, kNeverRan) && options_.one_of_several) return Fresh(lease);
+    ARROW_RETURN_NOT_OK(there);
     result_.run_id = last->run_id;
     result_.status = model::RunStatus::kSkipped;
     result_.skip_reason = "nothing to resume: run " + last->run_id + " is complete";

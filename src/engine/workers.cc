@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -150,16 +151,21 @@ class Crew {
     stop_.request_stop();
   }
 
-  // memory_threshold_mb: no new unit while the process is above it, until it is below 80 %.
+  // memory_threshold_mb: no new unit while the process is above it, until it is below 80 %. Where a
+  // whole pause brought nothing, the process needs what it has: no further pause.
   void WaitForMemory() {
     const int64_t limit = job_.plan.tuning.memory_threshold_mb << 20;
     World& world = job_.rooms.world;
-    if (limit == 0 || world.ResidentBytes() <= limit) return;
+    if (limit == 0 || no_relief_ || world.ResidentBytes() <= limit) return;
     world.log().Event(LogLevel::kWarn, "memory-threshold",
                       {{"message", "paused until memory is freed"}});
     for (int look = 0; look < kMemoryLooks && world.ResidentBytes() > limit / 5 * 4; ++look) {
       if (!SleepFor(world, kMemoryLook, stop_.get_token())) return;
     }
+    if (world.ResidentBytes() <= limit || no_relief_.exchange(true)) return;
+    world.log().Event(
+        LogLevel::kWarn, "memory-threshold",
+        {{"message", "the pause freed nothing: going on; raise memory_threshold_mb"}});
   }
 
   const Job& job_;
@@ -168,6 +174,7 @@ class Crew {
   std::stop_source stop_;
   const std::unique_ptr<Monitor> monitor_;
   Status first_error_;
+  std::atomic<bool> no_relief_ = false;
   std::vector<std::pair<int64_t, model::Part>>
       orphans_;  // of units that failed, until they are released
 };

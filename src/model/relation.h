@@ -41,6 +41,9 @@ struct Column {
   bool not_null = false;
   // A single-column unique key, or otherwise known to hardly repeat: no dictionary for it.
   bool hardly_repeats = false;
+  // MySQL: the charset of a text column whose bytes may stand for no character, and that the server
+  // would then send as '?'. Empty where every value arrives as it is.
+  std::string lossy_charset;
   bool operator==(const Column&) const = default;
 };
 

@@ -49,8 +49,10 @@ const model::Column* UniqueColumn(const model::TableFacts& facts, const std::str
     if (!index.usable || !index.unique || index.columns.size() != 1) continue;
     if (!name.empty() && index.columns.front() != name) continue;
     if (KeyOf(index, facts.columns).empty()) continue;
-    if (found == nullptr || index.primary)
-      found = ColumnNamed(facts.columns, index.columns.front());
+    const model::Column* column = ColumnNamed(facts.columns, index.columns.front());
+    // An edge with a '?' that stands for a lost byte lies elsewhere.
+    if (column == nullptr || !column->lossy_charset.empty()) continue;
+    if (found == nullptr || index.primary) found = column;
   }
   return found;
 }
@@ -104,7 +106,9 @@ Status RefuseKey(const model::TableFacts& facts, const std::string& name) {
   }
   return Fail(kBadChunkColumn,
               "chunk_by_key `" + name +
-                  "` needs a NOT NULL column with a valid unique index of its own; " +
+                  "` needs a NOT NULL column with a valid unique index of its own, of a type and "
+                  "charset whose values come back as they were (integers, dates, timestamps, text, "
+                  "binary, uuid); " +
                   (usable.empty() ? "this table has none" : "this table has " + usable));
 }
 
@@ -152,6 +156,11 @@ Status CheckType(const config::Export& item, const model::Column& column, const 
     return Fail(kBadChunkColumn, what + ": chunk_by_days needs a date or a timestamp");
   }
   if (plan.cut == model::Cut::kKeys) {
+    if (!column.lossy_charset.empty()) {
+      return Fail(kBadChunkColumn, what + " in " + column.lossy_charset +
+                                       ", a charset with bytes that are no character: no chunk can "
+                                       "be told to end there");
+    }
     if (IsPageable(column.type)) return Status::OK();
     return Fail(kBadChunkColumn, what + ", which has no order that chunks can be cut on");
   }

@@ -119,3 +119,15 @@ def test_flags_that_do_nothing_say_so(db, rivet, configure):
     assert "with --export" in rivet("run", "-c", "rivet.yaml", "-e", "t", "--parallel-exports").expect(0).err
     assert "--max-parallel" in rivet("run", "-c", "rivet.yaml", "--max-parallel", "3").expect(0).err
     assert "--force does nothing" in rivet("run", "-c", "rivet.yaml", "--force").expect(0).err
+
+
+def test_resume_of_several_begins_what_never_began(any_db, rivet, configure, landed):
+    """The documented remedy after a kill: one command, whatever each export has seen."""
+    any_db.make_table("t", 500)
+    checkpointed = dict(table="t", mode="chunked", chunk_column="id", chunk_size=100, chunk_checkpoint=True)
+    configure([export("a", **checkpointed), export("b", **checkpointed), export("whole", table="t")])
+    rivet("run", "-c", "rivet.yaml", "-e", "a").expect(0)
+    assert "never ran" in rivet("run", "-c", "rivet.yaml", "-e", "b", "--resume").expect(2).err
+    rivet("run", "-c", "rivet.yaml", "--resume").expect(0)
+    for name in ("a", "b", "whole"):
+        assert compare.assert_landed(any_db.connection, "t", landed(name)) == 500

@@ -24,6 +24,10 @@ std::string SettingsSql(const model::ServerFacts& server, const model::Limits& l
   // What an administrator may have set for people must not cut our rows, nor copy them to a
   // temporary table first.
   sql += ", sql_select_limit = 18446744073709551615, sql_buffer_result = 0";
+  sql += ", sql_big_selects = 1, completion_type = 0";
+  // CHAR without its padding, as everywhere else. The other modes are the user's: a query may need
+  // them.
+  sql += ", sql_mode = REPLACE(@@SESSION.sql_mode, 'PAD_CHAR_TO_FULL_LENGTH', '')";
   // We may rest within a statement while the encoder works.
   sql += ", net_write_timeout = GREATEST(600, @@SESSION.net_write_timeout)";
   if (limits.statement_timeout.count() > 0) {

@@ -1,5 +1,6 @@
 // What one relation is: kind, columns, indexes, size.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "client/mysql/quote.h"
@@ -8,6 +9,7 @@
 #include "source/faults.h"
 #include "source/mysql/catalog.h"
 #include "source/mysql/catalog_rows_internal.h"
+#include "source/mysql/charset.h"
 #include "source/mysql/column_types.h"
 
 namespace rivet::source::mysql {
@@ -100,6 +102,23 @@ Status AddColumns(Connection& connection, model::TableFacts* facts, const std::s
   return Status::OK();
 }
 
+// Sets whether a text column's bytes may be lost on the way to utf8mb4 (charset.h).
+Status AddCharsets(Connection& connection, model::TableFacts* facts, const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(
+      const Rows rows,
+      connection.Query("SELECT COLUMN_NAME, CHARACTER_SET_NAME FROM information_schema.COLUMNS" +
+                           Of(facts->relation.table) + " AND CHARACTER_SET_NAME IS NOT NULL",
+                       stop));
+  for (const Row& row : rows) {
+    if (EveryByteIsACharacter(TextIn(row, 1))) continue;
+    for (model::Column& column : facts->columns) {
+      if (column.name == TextIn(row, 0) && model::IsText(column.type.kind))
+        column.lossy_charset = TextIn(row, 1);
+    }
+  }
+  return Status::OK();
+}
+
 // One line for each column of each index, in order: 0 index, 1 unique, 2 column (NULL: an
 // expression), 3 prefix (NULL: the whole column), 4 kind, 5 direction, 6 in use.
 std::string IndexSql(const model::ServerFacts& server, const model::RelationName& table) {
@@ -113,11 +132,29 @@ std::string IndexSql(const model::ServerFacts& server, const model::RelationName
          " ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX";
 }
 
+// Columns whose values do not come back to the same bytes: a page would begin elsewhere than the
+// last one ended.
+Result<std::set<std::string>> ColumnsWithoutEdges(Connection& connection,
+                                                  const model::RelationName& table,
+                                                  const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(
+      const Rows rows,
+      connection.Query("SELECT COLUMN_NAME, CHARACTER_SET_NAME FROM information_schema.COLUMNS" +
+                           Of(table) + " AND CHARACTER_SET_NAME IS NOT NULL",
+                       stop));
+  std::set<std::string> columns;
+  for (const Row& row : rows) {
+    if (!ComesBack(TextIn(row, 1))) columns.insert(TextIn(row, 0));
+  }
+  return columns;
+}
+
 Result<std::vector<model::IndexFacts>> IndexesOf(Connection& connection,
                                                  const model::ServerFacts& server,
                                                  const model::RelationName& table,
                                                  const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const Rows rows, connection.Query(IndexSql(server, table), stop));
+  ARROW_ASSIGN_OR_RAISE(const auto no_edges, ColumnsWithoutEdges(connection, table, stop));
   std::vector<model::IndexFacts> indexes;
   std::string direction;
   for (const Row& row : rows) {
@@ -133,7 +170,7 @@ Result<std::vector<model::IndexFacts>> IndexesOf(Connection& connection,
     model::IndexFacts& index = indexes.back();
     index.columns.push_back(TextIn(row, 2));
     // The order of whole columns, one way throughout.
-    const bool sound = !IsNull(row, 2) && IsNull(row, 3);
+    const bool sound = !IsNull(row, 2) && IsNull(row, 3) && !no_edges.contains(TextIn(row, 2));
     index.unique = index.unique && sound;
     index.usable = index.usable && sound && TextIn(row, 4) == "BTREE" &&
                    TextIn(row, 5) == direction && IntegerIn(row, 6) != 0;
@@ -162,6 +199,7 @@ Result<model::TableFacts> DescribeRelation(Connection& connection, const model::
   }
   ARROW_RETURN_NOT_OK(AddTable(connection, &facts, stop));
   ARROW_RETURN_NOT_OK(AddColumns(connection, &facts, stop));
+  ARROW_RETURN_NOT_OK(AddCharsets(connection, &facts, stop));
   if (facts.kind == RelationKind::kView) return facts;
   ARROW_ASSIGN_OR_RAISE(facts.indexes, IndexesOf(connection, server, facts.relation.table, stop));
   for (const model::IndexFacts& index : facts.indexes) {

@@ -127,15 +127,17 @@ Status BatchBuilder::Append(const uint8_t* row, int64_t size) {
   ARROW_RETURN_NOT_OK(cutter_.Cut(row, size));
   const Field* field = cutter_.fields().data();
   for (const auto& reader : readers_) {
-    if (Status status = reader->Append(*field++); !status.ok()) {
-      return WithRowKey(std::move(status), columns_, row_key_,
-                        [&](size_t column) { return OneValue(column); });
-    }
+    if (Status status = reader->Append(*field++); !status.ok()) return WithRow(std::move(status));
   }
   bytes_ += size;
   ++rows_;
   --room_;
   return Status::OK();
+}
+
+Status BatchBuilder::WithRow(Status status) const {
+  return WithRowKey(std::move(status), columns_, row_key_,
+                    [this](size_t column) { return OneValue(column); });
 }
 
 Result<std::shared_ptr<arrow::Array>> BatchBuilder::OneValue(size_t column) const {

@@ -70,6 +70,8 @@ class BatchBuilder {
   Status Append(const uint8_t* row, int64_t size);
   // Of the row that was appended last, while its bytes live.
   const std::vector<Field>& fields() const { return cutter_.fields(); }
+  // A failure of a value of that row, with the row's key.
+  Status WithRow(Status status) const;
   // Never null; may have no rows.
   Result<std::shared_ptr<arrow::RecordBatch>> Finish();
 

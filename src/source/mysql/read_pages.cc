@@ -2,6 +2,7 @@
 #include "source/mysql/read_pages.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "client/mysql/quote.h"
@@ -104,6 +105,21 @@ class StatementPages : public Pages {
   std::vector<ResultColumn> wire_;
 
  private:
+  // Of the row that was appended last.
+  Status CheckLoss(size_t place) {
+    const Field& field = rows_->fields()[place];
+    uint64_t column = 0;
+    std::memcpy(&column, field.data,
+                static_cast<size_t>(std::clamp<int64_t>(field.size, 0, sizeof column)));
+    if (column == 0) return Status::OK();
+    if (column > query_.columns.size()) return Fail(kWire, "a row names a column that is none");
+    const model::Column& lost = query_.columns[column - 1];
+    const FieldRules rules{lost.name, lost.native_type, 0};
+    const Field& value = rows_->fields()[column - 1];
+    return rows_->WithRow(FailValue(
+        rules, {reinterpret_cast<const char*>(value.data), static_cast<size_t>(value.size)},
+        "holds bytes that are no character of its charset " + lost.lossy_charset));
+  }
   Status TakeRows(Statement& statement, int64_t rows_max, int64_t bytes_max) {
     while (rows_->rows() < rows_max && rows_->bytes() < bytes_max) {
       const uint8_t* row = nullptr;
@@ -111,6 +127,7 @@ class StatementPages : public Pages {
       ARROW_RETURN_NOT_OK(statement.Next(&row, &size));
       if (row == nullptr) return Status::OK();
       ARROW_RETURN_NOT_OK(rows_->Append(row, size));
+      if (shape_.loss) ARROW_RETURN_NOT_OK(CheckLoss(*shape_.loss));
       ++statement_rows_;
       statement_bytes_ += size;
       ARROW_RETURN_NOT_OK(Seen());

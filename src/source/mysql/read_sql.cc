@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/mysql/quote.h"
+#include "source/mysql/charset.h"
 #include "source/mysql/column_types.h"
 #include "source/mysql/key_value.h"
 
@@ -56,6 +57,17 @@ Result<Sql> EdgeCondition(const std::vector<model::KeyColumn>& key, const model:
     parameters.push_back(std::move(value.parameter));
   }
   return SideCondition(key, parameters, lower ? ">" : "<", bound.inclusive);
+}
+
+// Empty where no column can lose bytes.
+std::string LossSql(const std::vector<model::Column>& columns) {
+  std::string text;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].lossy_charset.empty()) continue;
+    text += " WHEN " + LosesBytesSql(Reference(columns[i].name), columns[i].lossy_charset) +
+            " THEN " + std::to_string(i + 1);
+  }
+  return text.empty() ? text : "CASE" + text + " ELSE 0 END";
 }
 
 }  // namespace
@@ -130,6 +142,10 @@ RowShape ShapeOf(const model::BoundedQuery& query) {
     shape.plain = shape.plain && select == Select::kPlain;
     shape.list += (fields == 0 ? "" : ", ") + SelectExpression(select, Reference(column.name));
     ++fields;
+  }
+  if (const std::string loss = LossSql(query.columns); !loss.empty()) {
+    shape.list += ", " + loss;
+    shape.loss = fields++;
   }
   if (!IsPaged(query)) return shape;
   for (const model::KeyColumn& key : query.page_key) {

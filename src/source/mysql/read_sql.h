@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,9 @@ struct RowShape {
   std::string list;
   bool plain = true;         // every column is asked for as it is
   std::vector<size_t> keys;  // of page_key: places in the row
+  // Place of a number: 0, or which column of the result, counted from 1, lost bytes on the way to
+  // utf8mb4. Asked for where a charset can.
+  std::optional<size_t> loss;
 };
 RowShape ShapeOf(const model::BoundedQuery& query);
 
