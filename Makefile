@@ -20,8 +20,10 @@ bench: bootstrap
 	else echo "make bench: bench/run is not available yet; figures beside peers will live in bench/" >&2; exit 2; fi
 
 fuzz: bootstrap
-	@if [ -x fuzz/run ]; then fuzz/run; \
-	else echo "make fuzz: fuzz/run is not available yet" >&2; exit 2; fi
+	@scripts/bootstrap --also clang-16 --also libclang-rt-16-dev
+	@cmake --preset fuzz
+	@cmake --build --preset fuzz
+	@fuzz/run $(FUZZ)
 
 format:
 	@scripts/bootstrap --also clang-format

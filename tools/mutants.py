@@ -6,9 +6,10 @@
     tools/mutants.py --list             what there is and who has to catch it
 
 A mutant is tests/mutants/NAME.patch: a unified diff against the tree, after comment lines that start with `#`. One of
-them names the catchers: `# caught-by: <test> [<test> …]`, tried in this order, where a test is the name of a ctest (a room, `histories`)
-or a pytest node (tests/live/test_x.py::test_y). `ctest:filter` narrows a GoogleTest program with --gtest_filter. A pytest
-node runs with the mutated rivet; `# builds: TARGET [TARGET …]` names the test programs that it runs instead.
+them names the catchers: `# caught-by: <test> [<test> …]`, tried in this order, where a test is the name of a ctest (a room,
+`histories`, `fuzz_TARGET`, which replays fuzz/corpus/TARGET) or a pytest node (tests/live/test_x.py::test_y). `ctest:filter`
+narrows a GoogleTest program with --gtest_filter. A pytest node runs with the mutated rivet; `# builds: TARGET [TARGET …]`
+names the test programs that it runs instead.
 
 The tree (as it is, uncommitted work included) is copied to a scratch folder below build/ and built there once; the
 unmutated copy must pass every catcher. Then each patch is applied alone, built, tested and taken back. A mutant fails
@@ -32,6 +33,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MUTANTS = ROOT / "tests" / "mutants"
 SCRATCH = pathlib.Path(os.environ.get("MUTANTS_SCRATCH", ROOT / "build" / "mutants"))
 JOBS = os.environ.get("MUTANTS_JOBS", "2")
+FUZZ = "fuzz_"  # begins the name of a ctest that replays a corpus
 TEST_SECONDS = 300
 BUILD_SECONDS = 1800
 
@@ -154,6 +156,8 @@ class Bench:
         name = catcher.split(":")[0]
         if name not in self.programs:
             raise Trouble(f"there is no ctest called {name}")
+        if name.startswith(FUZZ):
+            return "rivet_fuzz_replay"
         return "rivet_" + name.replace("/", "_") + "_test"
 
     def targets(self, mutant):
@@ -179,6 +183,9 @@ class Bench:
         target = self.target(catcher)
         program = self.programs[name] or next(self.build.rglob(target), None)
         command = [str(program)] + (["--gtest_filter=" + test_filter] if test_filter else [])
+        if name.startswith(FUZZ):
+            corpus = name.removeprefix(FUZZ)
+            command = [str(program), corpus, str(self.tree / "fuzz" / "corpus" / corpus)]
         status, output = run(command, TEST_SECONDS, cwd=str(self.build))
         if "Running 0 tests" in output:
             raise Trouble(f"{catcher} runs no test")

@@ -25,6 +25,7 @@ sigset_t Listened() {
 
 Signals::Signals(World& world, bool quiet) : world_(world), quiet_(quiet) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file beyond `ulimit -f` is a failed write with a name
   const sigset_t set = Listened();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = world_.Spawn("signals", [this] { Listen(); });

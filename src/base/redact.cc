@@ -84,15 +84,52 @@ bool InsideMask(const std::string& text, size_t at, size_t size) {
   return false;
 }
 
-void ReplaceAll(std::string& text, const std::string& what) {
-  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos;) {
-    if (InsideMask(text, at, what.size())) {
-      ++at;
-    } else {
-      text.replace(at, what.size(), kMask);
-      at += kMask.size();
+// Each text in `known` as the mask, found in the text as it came: of secrets that overlap, neither
+// leaves a piece, and no mask is cut by the next secret.
+std::string WithoutKnown(const std::string& text, const std::vector<Secret>& known) {
+  std::vector<bool> hidden;
+  const auto hide = [&](size_t at, size_t size) {
+    hidden.resize(text.size());
+    std::fill_n(hidden.begin() + static_cast<std::ptrdiff_t>(at), size, true);
+  };
+  for (const Secret& secret : known) {
+    const std::string& word = secret.Reveal();
+    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+      if (!InsideMask(text, at, word.size())) hide(at, word.size());
     }
   }
+  if (hidden.empty()) return text;
+  for (size_t at = text.find(kMask); at != std::string::npos; at = text.find(kMask, at + 1)) {
+    const auto begin = hidden.begin() + static_cast<std::ptrdiff_t>(at);
+    if (std::find(begin, begin + kMask.size(), true) != begin + kMask.size())
+      hide(at, kMask.size());
+  }
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (!hidden[i]) {
+      out += text[i];
+    } else if (i == 0 || !hidden[i - 1]) {
+      out += kMask;
+    }
+  }
+  return out;
+}
+
+// What looks like a secret by its surroundings.
+std::string WithoutSuspects(std::string text) {
+  constexpr std::array<std::string_view, 10> kWords = {"password=",
+                                                       "passwd=",
+                                                       "pwd=",
+                                                       "sig=",
+                                                       "x-amz-signature=",
+                                                       "x-amz-security-token=",
+                                                       "authorization: bearer ",
+                                                       "private_key\": ",
+                                                       "client_secret\": ",
+                                                       "refresh_token\": "};
+  text = WithoutUserInfo(std::move(text));
+  for (std::string_view word : kWords) text = WithoutValueAfter(std::move(text), word);
+  return text;
 }
 
 }  // namespace
@@ -104,28 +141,23 @@ void Redactor::Learn(const Secret& secret) {
     if (known.Reveal() == secret.Reveal()) return;
   }
   known_.push_back(secret);
-  std::sort(known_.begin(), known_.end(),
-            [](const Secret& a, const Secret& b) { return a.Reveal().size() > b.Reveal().size(); });
 }
 
 std::string Redactor::Apply(std::string_view input) const {
+  // What is hidden may have hidden something else, as a quote does that ends a URL too early: until
+  // nothing changes. Few texts need more than one pass; the bound is for texts made on purpose.
+  constexpr int kPassesMax = 8;
   std::string text(input);
-  {
-    const std::lock_guard lock(mutex_);
-    for (const Secret& known : known_) ReplaceAll(text, known.Reveal());
+  for (int pass = 0; pass < kPassesMax; ++pass) {
+    std::string next;
+    {
+      const std::lock_guard lock(mutex_);
+      next = WithoutKnown(text, known_);
+    }
+    next = WithoutSuspects(std::move(next));
+    if (next == text) break;
+    text = std::move(next);
   }
-  text = WithoutUserInfo(std::move(text));
-  constexpr std::array<std::string_view, 10> kWords = {"password=",
-                                                       "passwd=",
-                                                       "pwd=",
-                                                       "sig=",
-                                                       "x-amz-signature=",
-                                                       "x-amz-security-token=",
-                                                       "authorization: bearer ",
-                                                       "private_key\": ",
-                                                       "client_secret\": ",
-                                                       "refresh_token\": "};
-  for (std::string_view word : kWords) text = WithoutValueAfter(std::move(text), word);
   return text;
 }
 

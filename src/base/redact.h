@@ -21,7 +21,7 @@ class Redactor {
 
  private:
   mutable std::mutex mutex_;
-  std::vector<Secret> known_;  // longest first
+  std::vector<Secret> known_;
 };
 
 }  // namespace rivet

@@ -59,6 +59,15 @@ TEST(Redactor, HidesWhatItWasTold) {
             "auth failed for 'REDACTED' and REDACTED.");
 }
 
+// Neither leaves a piece of itself, whatever was told first.
+TEST(Redactor, HidesSecretsThatOverlap) {
+  Redactor redactor;
+  for (const char* secret : {"abcd", "cdefgh", "aXa"}) redactor.Learn(Secret(secret));
+  EXPECT_EQ(redactor.Apply("<abcdefgh>"), "<REDACTED>");
+  EXPECT_EQ(redactor.Apply("aXaXa"), "REDACTED");
+  EXPECT_EQ(redactor.Apply("abc cdefg"), "abc cdefg");
+}
+
 TEST(Redactor, ShortSecretsDoNotEatOrdinaryText) {
   Redactor redactor;
   redactor.Learn(Secret("ab"));
@@ -68,11 +77,12 @@ TEST(Redactor, ShortSecretsDoNotEatOrdinaryText) {
 
 TEST(Redactor, ApplyingTwiceChangesNothing) {
   Redactor redactor;
-  for (const char* secret : {"ACT", "RED", "REDACTED", "EDA", "x@y", "word="})
+  for (const char* secret : {"ACT", "RED", "REDACTED", "EDA", "x@y", "word=", "=RED"})
     redactor.Learn(Secret(secret));
   for (const std::string text :
        {"ACT RED REDACTED EDA", "postgres://u:p@s/s@h/d password=ACT", "REDREDACT",
-        "REDACTED@REDACTEDACTED", "password='a' sig=b&sig=c", "\xe2\x82\xac x@y \xc3\xa4"}) {
+        "REDACTED@REDACTEDACTED", "ACTACTAC", "s://pwd='&@h", "s://pwd=`&@h", "sig=a",
+        "password='a' sig=b&sig=c", "\xe2\x82\xac x@y \xc3\xa4"}) {
     const std::string once = redactor.Apply(text);
     EXPECT_EQ(redactor.Apply(once), once) << text;
   }

@@ -24,7 +24,7 @@ const Driver& driver();
 namespace {
 
 struct Flags : ConfigFlags {
-  bool type_report = false, json = false;
+  bool type_report = false, json = false, strict = false;
   std::vector<std::string> fail_on;  // verdicts in lower case
 };
 
@@ -37,7 +37,8 @@ Result<Checked> CheckOne(const Context& context, const config::Config& config,
                          const config::Export& item) {
   const auto open = engine::SourceOpener(context.world, context.drivers, config, item.name);
   ARROW_ASSIGN_OR_RAISE(const auto source, open(context.stop));
-  ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared, engine::Prepare(*source, config, item));
+  ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared,
+                        engine::PrepareEstimate(*source, config, item));
   const model::Plan& plan = prepared.plan;
   ARROW_ASSIGN_OR_RAISE(const format::Driver* format,
                         engine::FormatDriver(context.drivers, item.format));
@@ -76,13 +77,12 @@ Json ViolationsJson(const std::vector<model::Column>& columns) {
   Json list = Json::array();
   for (const model::Column& column : columns) {
     const model::Fidelity fidelity = model::FidelityOf(column.type);
-    const bool fatal = fidelity == model::Fidelity::kUnsupported;
-    if (!fatal && fidelity != model::Fidelity::kLossy) continue;
+    const std::string_view loss = types::LossOf(fidelity);
+    if (loss.empty()) continue;
     list.push_back({{"column_name", column.name},
                     {"fidelity", model::ToString(fidelity)},
-                    {"message", column.native_type +
-                                    (fatal ? " has no mapping" : " loses range or precision")},
-                    {"fatal", fatal}});
+                    {"message", column.native_type + std::string(loss)},
+                    {"fatal", fidelity == model::Fidelity::kUnsupported}});
   }
   return list;
 }
@@ -187,11 +187,13 @@ Report Act(const Context& context, const Flags& flags) {
       continue;
     }
     problems.push_back(Judged(checked->diagnosis, flags));
+    if (flags.strict)
+      problems.push_back(WithExport(types::RefuseLoss(checked->columns), item->name));
     if (flags.json) {
       output += CheckedLine(*checked);
     } else {
       output += DiagnosisText(checked->diagnosis);
-      if (flags.type_report) output += TypeTable(checked->columns);
+      if (flags.type_report || flags.strict) output += TypeTable(checked->columns);
       output += "\n";
     }
   }
@@ -204,6 +206,8 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
   AddConfigFlags(app, ExportFlag::kOptional, flags.get());
   app.add_flag("--type-report", flags->type_report,
                "Add the columns: source type, file type, fidelity");
+  app.add_flag("--strict", flags->strict,
+               "Exit 1 where a type would lose something; with the columns");
   app.add_flag("--json", flags->json, "One JSON line per export, with the columns");
   app.add_option("--fail-on", flags->fail_on,
                  "Exit 3 on these verdicts, separated by commas: degraded, unsafe")

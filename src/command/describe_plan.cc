@@ -36,11 +36,6 @@ std::string FormatText(const model::FormatSettings& format) {
 
 }  // namespace
 
-std::string UnitName(const model::Unit& unit) {
-  if (unit.start_key.empty() && unit.end_key.empty()) return "the whole export";
-  return "chunk " + std::to_string(unit.index) + " [" + unit.start_key + ".." + unit.end_key + "]";
-}
-
 std::string ReadShape(const model::Plan& plan) {
   const std::string rows =
       "at most " + std::to_string(plan.limits.batch_rows_max) + " rows a statement";
@@ -50,7 +45,15 @@ std::string ReadShape(const model::Plan& plan) {
          (plan.may_renew_snapshot ? ", snapshots under 1 s" : ", one snapshot");
 }
 
-std::string PlanText(const model::Plan& plan) {
+std::string CountShape(const model::Plan& plan) {
+  std::string text = "rows counted at the source afterwards";
+  if (!plan.count_key.empty()) text += " along " + KeyText(plan.count_key);
+  if (plan.mode == model::Mode::kChunked)
+    text += plan.count_by_unit ? ", chunk by chunk" : ", all chunks together";
+  return text;
+}
+
+std::string PlanText(const model::Plan& plan, const std::string& reconcile) {
   std::vector<std::pair<std::string, std::string>> lines;
   lines.emplace_back("from", plan.relation.is_query()
                                  ? "query: " + plan.relation.query
@@ -64,6 +67,7 @@ std::string PlanText(const model::Plan& plan) {
   lines.emplace_back("tuning", plan.tuning.label);
   lines.emplace_back("writes", FormatText(plan.format));
   lines.emplace_back("to", plan.destination_type + " " + plan.destination_root);
+  if (!reconcile.empty()) lines.emplace_back("reconcile", reconcile);
   if (plan.mode == model::Mode::kChunked)
     lines.emplace_back("chunks", std::to_string(plan.units.size()));
   std::string text = report::Printable(plan.export_name) + "\n" + LabelText(lines);

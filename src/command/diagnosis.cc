@@ -51,22 +51,23 @@ std::string DayOf(int64_t days) {
   return text;
 }
 
-KeySpan SpanOf(const model::Plan& plan) {
+KeySpan SpanOf(const engine::Prepared& prepared) {
+  const model::Plan& plan = prepared.plan;
   KeySpan span;
+  if (plan.cut == model::Cut::kKeys) {
+    span.text = prepared.key_range;
+    span.windows = static_cast<size_t>(prepared.units_estimate.value_or(0));
+    return span;
+  }
   std::optional<int64_t> low, high;
   for (const model::Unit& unit : plan.units) {
     if (unit.start_key.empty() && unit.end_key.empty()) continue;
     if (unit.start_key == model::kNullUnitKey) continue;
     ++span.windows;
     const auto start = IntegerOf(unit.start_key), end = IntegerOf(unit.end_key);
-    if (!start || !end || plan.cut == model::Cut::kKeys) continue;
+    if (!start || !end) continue;
     if (!low) low = start;
     high = end;
-  }
-  if (plan.cut == model::Cut::kKeys && span.windows > 0) {
-    // `<=` and the last key (model/unit.h).
-    const std::string& last = plan.units[span.windows - 1].end_key;
-    span.text = "up to " + last.substr(std::min<size_t>(2, last.size()));
   }
   if (!low || !high) return span;
   if (plan.cut == model::Cut::kDays) {
@@ -200,8 +201,9 @@ void WarnOfReading(const engine::Prepared& prepared, const model::QueryCost& cos
   if (bytes < 0 && diagnosis->row_estimate > 0 && diagnosis->row_bytes > 0) {
     bytes = diagnosis->row_estimate * diagnosis->row_bytes;
   }
-  if (!plan.may_renew_snapshot && bytes > 0 && !plan.units.empty()) {
-    const int64_t seconds = bytes / kReadBytesPerSecond / static_cast<int64_t>(plan.units.size());
+  const int64_t units = prepared.units_estimate.value_or(static_cast<int64_t>(plan.units.size()));
+  if (!plan.may_renew_snapshot && bytes > 0 && units > 0) {
+    const int64_t seconds = bytes / kReadBytesPerSecond / units;
     diagnosis->snapshot_seconds = seconds;
     if (seconds >= kSnapshotSecondsLong) {
       warnings.push_back(
@@ -269,7 +271,7 @@ Diagnosis Diagnose(const engine::Prepared& prepared, const model::QueryCost& cos
   diagnosis.scan = (cost.scan.empty() ? "unknown plan" : cost.scan) + "; " + ReadShape(plan);
   diagnosis.indexed = IsIndexed(prepared, cost);
   if (!plan.chunk_key.empty()) diagnosis.chunk_column = plan.chunk_key.front().name;
-  const KeySpan span = SpanOf(plan);
+  const KeySpan span = SpanOf(prepared);
   diagnosis.range = span.text;
   const int64_t rows = std::max<int64_t>(0, diagnosis.row_estimate);
   diagnosis.verdict = VerdictOf(diagnosis.indexed, !plan.chunk_key.empty(), rows);

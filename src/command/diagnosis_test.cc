@@ -121,6 +121,13 @@ TEST(DiagnosisTest, HolesAreToldInChunks) {
 TEST(DiagnosisTest, HeavyChunksAndManyWorkersCost) {
   engine::Prepared prepared = Chunked(100'000'000, 100'000'000);
   EXPECT_TRUE(Warns(Diagnose(prepared, {}), "chunk-too-heavy"));  // 20 chunks of 500 MB
+  engine::Prepared estimated = prepared;
+  estimated.plan.cut = model::Cut::kKeys;
+  estimated.plan.units.clear();
+  estimated.units_estimate = 20;
+  EXPECT_TRUE(Warns(Diagnose(estimated, {}), "chunk-too-heavy"));
+  estimated.units_estimate = 1'000;
+  EXPECT_FALSE(Warns(Diagnose(estimated, {}), "chunk-too-heavy"));
   EXPECT_FALSE(Warns(Diagnose(Chunked(40'000'000, 40'000'000), {}), "chunk-too-heavy"));
   EXPECT_FALSE(Warns(Diagnose(prepared, {}), "parallel-memory"));
   prepared.plan.parallel = 2;
@@ -145,8 +152,9 @@ TEST(DiagnosisTest, RangesAreReadAsWhatTheyAre) {
   EXPECT_EQ(Diagnose(days, {}).range, "2024-01-01..2024-01-14");
   engine::Prepared keys = days;
   keys.plan.cut = model::Cut::kKeys;
-  keys.plan.units = {Window("", "<=m"), Window(">m", "<=z")};
-  EXPECT_EQ(Diagnose(keys, {}).range, "up to z");
+  keys.plan.units.clear();  // check does not walk the key to cut it
+  keys.key_range = "a..z";
+  EXPECT_EQ(Diagnose(keys, {}).range, "a..z");
 }
 
 TEST(DiagnosisTest, ProfilesAndWorkersFollowRowsAndIndex) {

@@ -58,7 +58,9 @@ class FakeSource : public source::Source {
                                    const source::ReadContext&) override {
     return Fail(source::kSql, "nothing is read here");
   }
-  Result<int64_t> Count(const model::BoundedQuery&, const std::stop_token&) override { return 0; }
+  Result<int64_t> Count(const model::BoundedQuery&, const source::ReadContext&) override {
+    return 0;
+  }
 
  private:
   World& world_;

@@ -18,10 +18,7 @@ constexpr std::array kLaterCommands = {
 
 constexpr std::array kLaterFlags = {
     Pair{"", "--no-notify"},
-    Pair{"run", "--reconcile"},
-    Pair{"run", "--strict"},
     Pair{"check", "--target"},
-    Pair{"check", "--strict"},
     Pair{"init", "--gcs-bucket"},
     Pair{"init", "--gcs-credentials-file"},
     Pair{"init", "--s3-bucket"},

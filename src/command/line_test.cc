@@ -135,9 +135,6 @@ TEST_F(LineTest, WhatComesLaterIsRefusedByName) {
     EXPECT_EQ(Refusal({word, "-c", "x.yaml"}),
               "RIVET_CLI_NOT_AVAILABLE `rivet " + std::string(word) + "` is not available yet");
   }
-  EXPECT_THAT(Refusal({"run", "--reconcile"}),
-              HasSubstr("`rivet run --reconcile` is not available yet"));
-  EXPECT_THAT(Refusal({"run", "--strict"}), HasSubstr("`rivet run --strict` is not available yet"));
   EXPECT_THAT(Refusal({"check", "--target", "duckdb"}),
               HasSubstr("`rivet check --target` is not available yet"));
   EXPECT_THAT(Refusal({"init", "--gcs-bucket", "b"}),

@@ -15,6 +15,7 @@
 #include "command/standard_output_internal.h"
 #include "engine/engine.h"
 #include "report/report.h"
+#include "types/schema.h"
 
 namespace rivet::command::run {
 const Driver& driver();
@@ -24,15 +25,16 @@ namespace {
 constexpr int64_t kMaxParallelMost = 64;
 
 Result<std::string> DryRunOne(const Context& context, const config::Config& config,
-                              const config::Export& item) {
+                              const config::Export& item, const RunFlags& flags) {
   const auto open = engine::SourceOpener(context.world, context.drivers, config, item.name);
   ARROW_ASSIGN_OR_RAISE(const auto source, open(context.stop));
   ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared, engine::Prepare(*source, config, item));
-  return PlanText(prepared.plan);
+  if (flags.strict) ARROW_RETURN_NOT_OK(types::RefuseLoss(prepared.plan.columns));
+  return PlanText(prepared.plan, flags.reconcile ? CountShape(prepared.plan) : "");
 }
 
 Report DryRun(const Context& context, const config::Config& config,
-              const std::vector<const config::Export*>& chosen) {
+              const std::vector<const config::Export*>& chosen, const RunFlags& flags) {
   std::string text;
   std::vector<Status> problems;
   for (const config::Export* item : chosen) {
@@ -40,7 +42,7 @@ Report DryRun(const Context& context, const config::Config& config,
       problems.push_back(Fail(kStopRequested, "stopped"));
       break;
     }
-    Result<std::string> one = DryRunOne(context, config, *item);
+    Result<std::string> one = DryRunOne(context, config, *item, flags);
     if (one.ok()) {
       text += *one;
     } else {
@@ -98,7 +100,7 @@ Report Act(const Context& context, const RunFlags& flags) {
   const Status together =
       config::CheckTogether(*config, *chosen, {.at_once = at_once, .json = flags.json});
   if (!together.ok()) return {"", together};
-  if (flags.dry_run) return DryRun(context, *config, *chosen);
+  if (flags.dry_run) return DryRun(context, *config, *chosen, flags);
   if (const Status fits = CheckTerminal(*chosen, flags.force); !fits.ok()) return {"", fits};
   const int64_t most = flags.max_parallel > 0 ? flags.max_parallel : kMaxParallelDefault;
   const auto workers = std::min<int64_t>(most, static_cast<int64_t>(chosen->size()));
@@ -115,6 +117,10 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
                "write Parquet or compressed data to a terminal");
   app.add_flag("--validate", flags->validate,
                "Read back what is at the destination after each export");
+  app.add_flag("--reconcile", flags->reconcile,
+               "Count the rows at the source after each export, and compare; implies --validate");
+  app.add_flag("--strict", flags->strict,
+               "Refuse columns whose type would lose something, before anything is read");
   app.add_flag("--parallel-exports", flags->parallel_exports,
                "Run the exports at once, on threads of this process");
   app.add_flag("--parallel-export-processes", flags->parallel_export_processes,

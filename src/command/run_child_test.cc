@@ -53,10 +53,10 @@ TEST(ChildWordsTest, FlagsAreHandedOnAndParametersAreNot) {
   auto words = ChildWords(context, flags, "rivet.yaml", "-odd name");
   EXPECT_THAT(words, ElementsAre("rivet", "run", "--config=rivet.yaml", "--export=-odd name",
                                  "--lock-wait=7"));
-  flags.resume = flags.force = flags.validate = true;
+  flags.resume = flags.force = flags.validate = flags.reconcile = flags.strict = true;
   world->log().SetJson(true);
   words = ChildWords(context, flags, "rivet.yaml", "a");
-  for (const char* word : {"--resume", "--force", "--validate", "--log-format=json"})
+  for (const char* word : {"--resume", "--force", "--validate", "--reconcile", "--strict", "--log-format=json"})
     EXPECT_THAT(words, Contains(word));
   for (const std::string& word : words) EXPECT_THAT(word, Not(HasSubstr("secret")));
 }

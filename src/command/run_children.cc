@@ -41,6 +41,8 @@ std::vector<std::string> ChildWords(const Context& context, const RunFlags& flag
   if (flags.resume) words.emplace_back("--resume");
   if (flags.force) words.emplace_back("--force");
   if (flags.validate) words.emplace_back("--validate");
+  if (flags.reconcile) words.emplace_back("--reconcile");
+  if (flags.strict) words.emplace_back("--strict");
   return words;
 }
 

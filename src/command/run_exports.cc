@@ -115,7 +115,9 @@ class Runs {
     engine::RunOptions options;
     options.resume = flags_.resume;
     options.force = flags_.force;
-    options.validate = flags_.validate;
+    options.validate = flags_.validate || flags_.reconcile;
+    options.reconcile = flags_.reconcile;
+    options.strict = flags_.strict;
     options.lock_wait = std::chrono::seconds(context_.lock_wait_s);
     options.tool_version = context_.tool_version;
     engine::RunOutcome outcome = engine::RunExport(

@@ -14,6 +14,8 @@ namespace rivet::command {
 // `rivet run`.
 struct RunFlags : ConfigFlags {
   bool resume = false, force = false, validate = false, json = false, dry_run = false;
+  bool reconcile = false;  // implies validate
+  bool strict = false;
   bool parallel_exports = false, parallel_export_processes = false;
   int64_t max_parallel = 0;  // 0: not given
   std::string summary_output;

@@ -113,6 +113,7 @@ void BindCsv(const Loading& loading, const Keys& keys, Export* item) {
   bound.line_ending = csv.Text("line_ending");
   bound.binary = csv.Text("binary");
   bound.nested = csv.Text("nested");
+  bound.float_special = csv.Text("float_special");
   bound.compression = csv.Text("compression");
   if (csv.Usable("header") != nullptr) bound.header = csv.Flag("header");
   bound.escape_formulas = csv.Flag("escape_formulas");

@@ -53,6 +53,7 @@ struct ParquetKeys {
 // `csv:`; unset where nothing was written. Resolved by ResolveFormat.
 struct CsvKeys {
   std::optional<std::string> delimiter, null_value, quote, line_ending, binary, nested, compression;
+  std::optional<std::string> float_special;
   std::optional<bool> header, escape_formulas;
 };
 

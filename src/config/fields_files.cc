@@ -121,7 +121,10 @@ constexpr Field kCsvFields[] = {
      .preset = "fail"},
     {.name = "float_special",
      .kind = kWord,
-     .doc = "NaN and infinity in floats.",
+     .doc =
+         "NaN and infinity in floats: by name, as an empty cell (which then reads like NULL), or "
+         "the run stops and names the column.",
+     .available = true,
      .words = kCsvFloats,
      .preset = "names"},
     {.name = "escape_formulas",

@@ -110,6 +110,8 @@ model::CsvSettings ResolveCsv(const CsvKeys& keys) {
   csv.crlf = keys.line_ending == "crlf";
   csv.binary_base64 = keys.binary == "base64";
   csv.nested_json = keys.nested == "json";
+  if (keys.float_special == "empty") csv.float_special = model::FloatSpecial::kEmpty;
+  if (keys.float_special == "fail") csv.float_special = model::FloatSpecial::kFail;
   csv.escape_formulas = keys.escape_formulas.value_or(false);
   if (keys.compression == "gzip") csv.compression = model::Compression::kGzip;
   if (keys.compression == "zstd") csv.compression = model::Compression::kZstd;

@@ -168,6 +168,7 @@ TEST(Format, CsvKeys) {
               .binary = "base64",
               .nested = "json",
               .compression = "gzip",
+              .float_special = "empty",
               .header = false,
               .escape_formulas = true};
   const model::CsvSettings csv = ResolveFormat(item, 1).csv;
@@ -177,6 +178,9 @@ TEST(Format, CsvKeys) {
               csv.escape_formulas);
   EXPECT_FALSE(csv.header);
   EXPECT_EQ(csv.compression, model::Compression::kGzip);
+  EXPECT_EQ(csv.float_special, model::FloatSpecial::kEmpty);
+  item.csv.float_special = "fail";
+  EXPECT_EQ(ResolveFormat(item, 1).csv.float_special, model::FloatSpecial::kFail);
 }
 
 TEST(Destination, RootIsAbsoluteAndKeepsItsPlaceholders) {

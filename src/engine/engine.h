@@ -41,6 +41,10 @@ inline constexpr FaultCode kVerifyFailed{
 inline constexpr FaultCode kNotVerified{
     "RIVET_VALIDATE_NOT_VERIFIED", FaultClass::kTemporary,
     "The destination could not be read; check it and validate again."};
+inline constexpr FaultCode kSourceDiffers{
+    "RIVET_VALIDATE_SOURCE_DIFFERS", FaultClass::kIntegrity,
+    "Find out what changed the rows since they were read; export again, or compare at a quiet "
+    "time."};
 inline constexpr FaultCode kUnitsFailed{"RIVET_RUN_UNITS_FAILED", FaultClass::kTemporary,
                                         "Run with --resume once the cause named is over."};
 
@@ -63,12 +67,18 @@ struct Prepared {
   model::Plan plan;
   model::TableFacts facts;
   model::ServerFacts server;
+  std::optional<int64_t> units_estimate;  // PrepareEstimate: where the plan has no units
+  std::string key_range;                  // and what they would be cut out of: `first..last`
 };
 // `keep_mode`: the mode of the run that is resumed. Its units are in the ledger: the key is not
 // looked at again, and the plan has none.
 Result<Prepared> Prepare(source::Source& source, const config::Config& config,
                          const config::Export& item,
                          std::optional<model::Mode> keep_mode = std::nullopt);
+// The same without walking along a key: where chunks are cut at keys the plan has no units, and how
+// many there will be is an estimate. What is for people only, who wait and run nothing.
+Result<Prepared> PrepareEstimate(source::Source& source, const config::Config& config,
+                                 const config::Export& item);
 
 // What the export reads: `schema.name` of the config, or its query.
 model::Relation RelationOf(const config::Export& item);
@@ -82,6 +92,11 @@ struct RunOptions {
   // Reads back what the run delivered, after its books are closed: what is found changes the
   // verdict, not the books.
   bool validate = false;
+  // Counts the rows at the source, after the same, and compares. What cannot be counted is a
+  // warning.
+  bool reconcile = false;
+  // Refuses, before the first row, columns whose type would lose something.
+  bool strict = false;
   std::chrono::seconds lock_wait{0};
   std::string tool_version;
 };

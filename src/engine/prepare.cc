@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <utility>
 
 #include "engine/engine.h"
 #include "plan/plan.h"
+#include "types/text.h"
 
 namespace rivet::engine {
 namespace {
@@ -13,6 +15,7 @@ Status CheckPages(source::Source& source, model::Plan* plan) {
   ARROW_ASSIGN_OR_RAISE(const model::QueryCost cost, source.Explain(plan::WholeQuery(*plan)));
   if (!cost.sorts_or_hashes) return Status::OK();
   plan->page_key.clear();
+  plan->count_key.clear();
   plan->may_renew_snapshot = false;
   plan->warnings.push_back(
       {"pages-would-sort",
@@ -44,8 +47,11 @@ OpenSource SourceOpener(World& world, const Drivers& drivers, const config::Conf
   };
 }
 
-Result<Prepared> Prepare(source::Source& source, const config::Config& config,
-                         const config::Export& item, std::optional<model::Mode> keep_mode) {
+namespace {
+
+// Everything but the units.
+Result<Prepared> PrepareDraft(source::Source& source, const config::Config& config,
+                              const config::Export& item, std::optional<model::Mode> keep_mode) {
   Prepared prepared;
   ARROW_ASSIGN_OR_RAISE(prepared.server, source.Identify());
   ARROW_ASSIGN_OR_RAISE(prepared.facts, source.Describe(RelationOf(item)));
@@ -61,17 +67,49 @@ Result<Prepared> Prepare(source::Source& source, const config::Config& config,
                               "stdout keeps no file: the run is recorded under the name `stdout`, "
                               "without a manifest, and nothing can be validated later"});
   }
-  if (keep_mode) {
-    prepared.plan = std::move(draft);
+  prepared.plan = std::move(draft);
+  return prepared;
+}
+
+Status AddUnits(source::Source& source, Prepared* prepared) {
+  model::Plan& plan = prepared->plan;
+  model::KeyFacts keys;
+  if (plan::NeedsBounds(plan)) {
+    ARROW_ASSIGN_OR_RAISE(keys, source.Bounds(plan::WholeQuery(plan)));
+  } else if (plan::NeedsCutPoints(plan)) {
+    ARROW_ASSIGN_OR_RAISE(keys, source.CutPoints(plan::WholeQuery(plan), plan.chunk_size));
+  }
+  return plan::Finish(std::move(plan), keys).Value(&plan);
+}
+
+}  // namespace
+
+Result<Prepared> Prepare(source::Source& source, const config::Config& config,
+                         const config::Export& item, std::optional<model::Mode> keep_mode) {
+  ARROW_ASSIGN_OR_RAISE(Prepared prepared, PrepareDraft(source, config, item, keep_mode));
+  if (!keep_mode) ARROW_RETURN_NOT_OK(AddUnits(source, &prepared));
+  return prepared;
+}
+
+Result<Prepared> PrepareEstimate(source::Source& source, const config::Config& config,
+                                 const config::Export& item) {
+  ARROW_ASSIGN_OR_RAISE(Prepared prepared, PrepareDraft(source, config, item, std::nullopt));
+  const model::Plan& plan = prepared.plan;
+  if (!plan::NeedsCutPoints(plan)) {
+    ARROW_RETURN_NOT_OK(AddUnits(source, &prepared));
     return prepared;
   }
-  model::KeyFacts keys;
-  if (plan::NeedsBounds(draft)) {
-    ARROW_ASSIGN_OR_RAISE(keys, source.Bounds(plan::WholeQuery(draft)));
-  } else if (plan::NeedsCutPoints(draft)) {
-    ARROW_ASSIGN_OR_RAISE(keys, source.CutPoints(plan::WholeQuery(draft), draft.chunk_size));
+  if (prepared.facts.row_estimate >= 0) {
+    prepared.units_estimate =
+        (prepared.facts.row_estimate + plan.chunk_size - 1) / std::max<int64_t>(1, plan.chunk_size);
   }
-  ARROW_ASSIGN_OR_RAISE(prepared.plan, plan::Finish(std::move(draft), keys));
+  // Two looks into the index; without one they would be scans.
+  if (plan.page_key.empty()) return prepared;
+  ARROW_ASSIGN_OR_RAISE(const model::KeyFacts keys, source.Bounds(plan::WholeQuery(plan)));
+  if (keys.min == nullptr || keys.max == nullptr) return prepared;
+  ARROW_ASSIGN_OR_RAISE(const std::string first, types::KeyText(*keys.min));
+  ARROW_ASSIGN_OR_RAISE(const std::string last, types::KeyText(*keys.max));
+  prepared.key_range = first + ".." + last;
   return prepared;
 }
 

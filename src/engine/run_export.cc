@@ -5,6 +5,7 @@
 #include "base/fault_point.h"
 #include "engine/books_internal.h"
 #include "engine/lease_keeper_internal.h"
+#include "engine/reconcile_internal.h"
 #include "engine/run_figures_internal.h"
 #include "engine/workers_internal.h"
 #include "source/faults.h"
@@ -33,7 +34,10 @@ class Runner {
     const std::stop_callback passed_on(stop, [this] { stop_.request_stop(); });
     Status status = WithExport(Locked(), item_.name);
     if (!status.ok() && stop.stop_requested() && ClassOf(status) != FaultClass::kIntegrity) {
-      status = WithExport(Fail(kStopRequested, "stopped before the end"), item_.name);
+      status = WithExport(Fail(kStopRequested, delivered_ ? "stopped before it was checked; all "
+                                                            "that was exported is delivered"
+                                                          : "stopped before the end"),
+                          item_.name);
     }
     Conclude(status, began);
     rooms_.observer.On(model::RunEnded{result_});
@@ -236,6 +240,7 @@ class Runner {
       if (status.ok()) {
         auto prepared = Prepare(**session, config_, item_, keep_mode);
         status = prepared.status();
+        if (status.ok() && options_.strict) status = types::RefuseLoss(prepared->plan.columns);
         if (status.ok()) {
           prepared_ = std::move(*prepared);
           return session;
@@ -254,6 +259,10 @@ class Runner {
               std::unique_ptr<source::Source> session, bool resumed) {
     const model::Plan& plan = prepared_.plan;
     for (const model::PlanWarning& warning : plan.warnings) Warn(warning.rule, warning.message);
+    if (const auto names = types::UnboundedNumerics(plan.columns);
+        options_.strict && !names.empty()) {
+      Warn("unbounded-numeric", "numeric without a precision lands as exact text: " + names);
+    }
     ARROW_ASSIGN_OR_RAISE(const auto units, rooms_.ledger.UnitsOf(run.run_id));
     const auto done = std::count_if(units.begin(), units.end(), [](const model::Unit& unit) {
       return unit.status == model::UnitStatus::kCompleted;
@@ -275,10 +284,7 @@ class Runner {
     }
     if (status.ok() && result_.status == model::RunStatus::kSkipped)
       result_.skip_reason = "source returned 0 rows";
-    if (status.ok()) {
-      const bool delivered = result_.status == model::RunStatus::kSuccess;
-      return delivered && options_.validate ? Validate() : status;
-    }
+    if (status.ok()) return CheckDelivered(job);
     TakeTotals(run);
     const bool stopped = ClassOf(status) == FaultClass::kStopped;
     const Status closed = CloseUnfinished(
@@ -286,12 +292,42 @@ class Runner {
         options_.tool_version);
     if (!closed.ok())
       rooms_.world.log().Event(LogLevel::kWarn, "run-not-closed", {{"reason", closed.message()}});
-    return run.checkpoint
-               ? WithHint(status, "rivet run -e " + item_.name + " --resume continues this run")
-               : status;
+    if (!run.checkpoint) return status;
+    // What is delivered has the old columns: no resume can end as one delivery.
+    if (ClassOf(status) == FaultClass::kDrift) {
+      return WithHint(status, "rivet state reset-chunks -e " + item_.name +
+                                  " gives this run up; the next one reads the new columns");
+    }
+    return WithHint(status, "rivet run -e " + item_.name + " --resume continues this run");
   }
 
   // The run's books are closed: what is found here is told and decides the exit code, no more.
+  Status CheckDelivered(const Job& job) {
+    delivered_ = true;
+    const bool files = result_.status == model::RunStatus::kSuccess;
+    const Status validated = files && options_.validate ? Validate() : Status::OK();
+    const Status reconciled = options_.reconcile ? CountAtSource(job) : Status::OK();
+    // Files that could not be looked at are no reason to keep silent about rows that differ.
+    return validated.ok() || Is(reconciled, kSourceDiffers) ? reconciled : validated;
+  }
+
+  Status CountAtSource(const Job& job) {
+    auto session = open_source_(stop_.get_token());
+    const auto found = session.ok() ? Reconcile(job, **session, stop_.get_token())
+                                    : Result<model::Reconciliation>(session.status());
+    if (!found.ok()) {
+      const FaultClass why = ClassOf(found.status());
+      const bool ours = why == FaultClass::kInternal || why == FaultClass::kIntegrity;
+      if (ours || stop_.stop_requested()) return found.status();
+      Warn("not-reconciled",
+           "the rows at the source could not be counted: " + FaultOf(found.status()).message);
+      return Status::OK();
+    }
+    rooms_.observer.On(model::Reconciled{item_.name, *found});
+    result_.reconciliation = *found;
+    return VerdictOf(*found);
+  }
+
   Status Validate() {
     if (destination_->traits().streams) {
       Warn("not-validated", "a stream keeps nothing that could be read back");
@@ -381,6 +417,7 @@ class Runner {
   std::stop_source stop_;
   model::RunResult result_;
   Prepared prepared_;
+  bool delivered_ = false;  // books closed; what is left is to look at what was delivered
   const format::Driver* format_ = nullptr;
   std::unique_ptr<destination::Destination> destination_;
 };

@@ -4,11 +4,23 @@
 #include <arrow/record_batch.h>
 #include <arrow/util/byte_size.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define RIVET_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RIVET_ADDRESS_SANITIZER
+#endif
+#endif
+
 namespace rivet::model {
 
 int64_t BatchBytes(const arrow::RecordBatch& batch) { return arrow::util::TotalBufferSize(batch); }
 
 arrow::MemoryPool* Pool() {
+#ifdef RIVET_ADDRESS_SANITIZER
+  // AddressSanitizer watches malloc's blocks: a builder that is written beyond its room is seen.
+  return arrow::system_memory_pool();
+#else
   static arrow::MemoryPool* const pool = [] {
     arrow::MemoryPool* jemalloc = nullptr;
     if (!arrow::jemalloc_memory_pool(&jemalloc).ok()) return arrow::default_memory_pool();
@@ -18,6 +30,7 @@ arrow::MemoryPool* Pool() {
     return jemalloc;
   }();
   return pool;
+#endif
 }
 
 }  // namespace rivet::model

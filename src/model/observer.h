@@ -55,6 +55,10 @@ struct Validated {
   std::string export_name;
   Validation validation;
 };
+struct Reconciled {
+  std::string export_name;
+  Reconciliation reconciliation;
+};
 struct Warned {
   std::string export_name, rule, message;
 };
@@ -64,7 +68,7 @@ struct RunEnded {
 
 using Event =
     std::variant<RunStarted, StatementDone, SnapshotEnded, RowsRead, UnitStarted, UnitDone,
-                 UnitFailed, RetryPlanned, PartWritten, Validated, Warned, RunEnded>;
+                 UnitFailed, RetryPlanned, PartWritten, Validated, Reconciled, Warned, RunEnded>;
 
 // The one callback path. Called from worker threads, so implementations lock; they never block on
 // I/O to the source and never fail the run.

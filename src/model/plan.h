@@ -45,8 +45,14 @@ struct Plan {
   int64_t chunk_days = 0;              // kDays
   bool keyset = false;                 // kKeys along a unique key: parts are named so
   std::vector<KeyColumn> page_key;
+  std::vector<KeyColumn> row_key;  // what names a row in errors; empty where no key is known
   bool may_renew_snapshot = false;
   bool whole_heap = false;
+  // What rows are counted along afterwards; empty: nothing is unique. And whether unit by unit, or
+  // all units at once, because no index leads with the chunk column and each unit would cost a
+  // scan.
+  std::vector<KeyColumn> count_key;
+  bool count_by_unit = true;
   Limits limits;
 
   std::vector<Unit> units;

@@ -56,6 +56,9 @@ struct BoundedQuery {
   // Unique, NOT NULL and index-backed: the driver may cut the window into pages along it. Empty: it
   // may not.
   std::vector<KeyColumn> page_key;
+  // A unique key of the relation, for errors only: names the row a bad value stands in. May be
+  // empty.
+  std::vector<KeyColumn> row_key;
   // Pages need not share one snapshot: the key is the primary key and the unit is one window of a
   // chunked run.
   bool may_renew_snapshot = false;

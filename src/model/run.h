@@ -37,6 +37,14 @@ struct Validation {
   std::vector<std::string> failures;  // `part_missing a.parquet`
 };
 
+// Rows at the source, counted after the run, beside those of the run's files.
+struct Reconciliation {
+  int64_t source_count = 0, exported_rows = 0;
+  bool matched = false;                  // in sum and in each unit
+  int64_t differing = 0;                 // units, or groups of units counted together
+  std::vector<std::string> differences;  // `chunk 3 [201..300]: 99 at the source, 100 exported`
+};
+
 // What the run left behind, for history and for people.
 struct RunResult {
   std::string run_id;
@@ -53,6 +61,7 @@ struct RunResult {
   std::string source_engine, destination_kind;
   std::string tuning_profile, format, compression, output_uri, schema_fingerprint;
   std::optional<Validation> validation;
+  std::optional<Reconciliation> reconciliation;
   std::string error_code, error_message;
   std::vector<std::pair<std::string, std::string>> warnings;  // rule, message
   WallMicros started_at = 0, finished_at = 0;

@@ -20,6 +20,18 @@ std::string_view ToString(Compression compression) {
   return "none";
 }
 
+std::string_view ToString(FloatSpecial special) {
+  switch (special) {
+    case FloatSpecial::kNames:
+      return "names";
+    case FloatSpecial::kEmpty:
+      return "empty";
+    case FloatSpecial::kFail:
+      return "fail";
+  }
+  return "names";
+}
+
 std::string_view ToString(Mode mode) { return mode == Mode::kFull ? "full" : "chunked"; }
 
 }  // namespace rivet::model

@@ -10,15 +10,21 @@ namespace rivet::model {
 enum class Compression { kZstd, kSnappy, kGzip, kLz4, kNone };
 std::string_view ToString(Compression compression);
 
-// How CSV files are written (types specification §1, §2).
+// What stands in a CSV file for NaN and the infinities: their names, nothing (as for NULL), or no
+// file at all.
+enum class FloatSpecial { kNames, kEmpty, kFail };
+std::string_view ToString(FloatSpecial special);
+
+// How CSV files are written (types specification §1, §2, §5).
 struct CsvSettings {
   char delimiter = ',';
   std::string null_value;  // text of NULL; an empty string is always "" in quotes
   bool header = true;
-  bool quote_all = false;                        // else only where needed
-  bool crlf = false;                             // record ends; else LF
-  bool binary_base64 = false;                    // else lower-case hex
-  bool nested_json = false;                      // lists as JSON text; else they are refused
+  bool quote_all = false;      // else only where needed
+  bool crlf = false;           // record ends; else LF
+  bool binary_base64 = false;  // else lower-case hex
+  bool nested_json = false;    // lists as JSON text; else they are refused
+  FloatSpecial float_special = FloatSpecial::kNames;
   bool escape_formulas = false;                  // a leading = + - @ gets an apostrophe before it
   Compression compression = Compression::kNone;  // kNone, kGzip, kZstd
   bool operator==(const CsvSettings&) const = default;

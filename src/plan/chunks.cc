@@ -165,15 +165,39 @@ Status CheckType(const config::Export& item, const model::Column& column, const 
                         std::string(IsDay(column.type) ? ", chunk_by_days along dates" : "")));
 }
 
+bool LedByIndex(const model::TableFacts& facts, const std::string& name) {
+  return std::any_of(
+      facts.indexes.begin(), facts.indexes.end(), [&](const model::IndexFacts& index) {
+        return index.usable && !index.columns.empty() && index.columns.front() == name;
+      });
+}
+
+bool IsTable(const model::TableFacts& facts) {
+  return !facts.relation.is_query() && (facts.kind == model::RelationKind::kTable ||
+                                        facts.kind == model::RelationKind::kPartitioned);
+}
+
+// How chunks are read, and counted afterwards.
 void SetPaging(const model::TableFacts& facts, const std::string& name, model::Plan* plan) {
-  if (facts.relation.is_query()) return;
+  const auto not_paged = [&](const std::string& why) {
+    plan->warnings.push_back(
+        {"chunk-not-paged", why + ": each chunk is read through a cursor under one snapshot"});
+  };
+  if (facts.relation.is_query()) return not_paged("a query has no key to page along");
   PageKey page = ChoosePageKey(facts, name);
   plan->may_renew_snapshot = page.primary;
   plan->page_key = std::move(page.columns);
+  plan->count_key = plan->page_key;
   if (plan->page_key.empty()) {
+    not_paged("no unique index leads with `" + name + "`");
+    plan->count_by_unit = !IsTable(facts) || LedByIndex(facts, name);
+    if (!plan->count_by_unit) plan->count_key = ChoosePageKey(facts, "").columns;
+  } else if (!page.primary) {
     plan->warnings.push_back(
-        {"chunk-not-paged", "no unique index leads with `" + name +
-                                "`: each chunk is read through a cursor under one snapshot"});
+        {"snapshot-not-renewed",
+         "`" + name +
+             "` leads a unique index and not the primary key, whose values may change: "
+             "each chunk keeps one snapshot until it is read"});
   }
 }
 

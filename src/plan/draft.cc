@@ -26,9 +26,9 @@ void SetFullPaging(const model::TableFacts& facts, model::Plan* plan) {
   // to be had.
   const bool keyed =
       facts.kind == model::RelationKind::kTable || facts.kind == model::RelationKind::kPartitioned;
-  if (!plan->whole_heap && keyed && !facts.relation.is_query()) {
-    plan->page_key = ChoosePageKey(facts, "").columns;
-  }
+  if (!keyed || facts.relation.is_query()) return;
+  plan->count_key = ChoosePageKey(facts, "").columns;
+  if (!plan->whole_heap) plan->page_key = plan->count_key;
 }
 
 model::Limits LimitsOf(const model::Tuning& tuning) {
@@ -89,6 +89,9 @@ std::string CsvText(const model::CsvSettings& csv) {
                           csv.escape_formulas}) {
     text += flag ? '1' : '0';
   }
+  // Said only where it is chosen: plans made before there was a choice stay as they are.
+  if (csv.float_special != model::FloatSpecial::kNames)
+    text += std::string("float_special=") + std::string(model::ToString(csv.float_special));
   return text + std::string(model::ToString(csv.compression));
 }
 
@@ -139,6 +142,7 @@ Result<model::Plan> Draft(const config::Config& config, const config::Export& it
     plan.strategy =
         item.parallel > 1 ? "full-parallel(" + std::to_string(item.parallel) + ")" : "full-scan";
   }
+  plan.row_key = ChoosePageKey(facts, "").columns;
   plan.plan_fingerprint = Fingerprint(plan, item);
   return plan;
 }

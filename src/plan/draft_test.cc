@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "plan/plan.h"
@@ -54,6 +55,8 @@ TEST(Draft, FullReadsAPlainHeapByBlocks) {
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_TRUE(plan->whole_heap);
   EXPECT_TRUE(plan->page_key.empty());
+  ASSERT_EQ(plan->row_key.size(), 1u);
+  EXPECT_EQ(plan->row_key[0].name, "id");
   EXPECT_FALSE(plan->may_renew_snapshot);
 }
 
@@ -96,6 +99,60 @@ TEST(Draft, ChunkedOnAColumnWithoutUniqueIndexIsNotPaged) {
   ASSERT_TRUE(plan.ok());
   EXPECT_TRUE(plan->page_key.empty());
   EXPECT_FALSE(plan->may_renew_snapshot);
+}
+
+bool Warns(const model::Plan& plan, const std::string& rule) {
+  return std::any_of(plan.warnings.begin(), plan.warnings.end(),
+                     [&](const model::PlanWarning& warning) { return warning.rule == rule; });
+}
+
+TEST(Draft, RowsAreCountedAlongWhatIsUniqueAndByUnitWhereAnIndexLeadsToIt) {
+  Story story;
+  auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->count_key.size(), 1u) << "blocks are read, and the key counts";
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_column = "batch";
+  story.facts.columns.push_back(Column("batch", model::TypeKind::kInt64, false));
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_FALSE(plan->count_by_unit);
+  EXPECT_EQ(plan->count_key.at(0).name, "id");
+  story.facts.indexes.push_back(Index({"batch"}, false, false));
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->count_by_unit) << "each chunk is found by its index";
+  EXPECT_TRUE(plan->count_key.empty());
+  story.item.chunk_column = "id";
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->count_by_unit);
+  EXPECT_EQ(plan->count_key.at(0).name, "id");
+}
+
+TEST(Draft, ChunksThatAreNotPagedOrKeepTheirSnapshotAreToldOf) {
+  Story story;
+  story.item.mode = model::Mode::kChunked;
+  story.item.chunk_column = "id";
+  auto plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->warnings.empty()) << "the primary key";
+  story.facts.columns.push_back(Column("batch", model::TypeKind::kInt64, true));
+  story.item.chunk_column = "batch";
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(Warns(*plan, "chunk-not-paged"));
+  story.facts.indexes.push_back(Index({"batch"}, false));
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_FALSE(Warns(*plan, "chunk-not-paged"));
+  EXPECT_TRUE(Warns(*plan, "snapshot-not-renewed"));
+  EXPECT_FALSE(plan->may_renew_snapshot);
+  story.facts.relation.query = "SELECT * FROM orders";
+  story.facts.kind = model::RelationKind::kQuery;
+  plan = story.Make();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(Warns(*plan, "chunk-not-paged"));
 }
 
 TEST(Draft, ANullableUniqueKeyIsNoPageKey) {
@@ -273,6 +330,9 @@ TEST(Draft, TheFingerprintFollowsHowCsvIsWritten) {
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->line_ending = "crlf"; }));
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->binary = "base64"; }));
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->nested = "json"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->float_special = "empty"; }));
+  EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->float_special = "fail"; }));
+  EXPECT_FALSE(differs([](config::CsvKeys* csv) { csv->float_special = "names"; }));
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->escape_formulas = true; }));
   EXPECT_TRUE(differs([](config::CsvKeys* csv) { csv->compression = "gzip"; }));
   EXPECT_FALSE(differs([](config::CsvKeys* csv) { csv->header = true; }));

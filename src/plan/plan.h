@@ -47,8 +47,21 @@ Result<model::Plan> Finish(model::Plan draft, const model::KeyFacts& keys);
 
 // The query of one unit; fails with kBadUnitKeys on keys that are not of this plan.
 Result<model::BoundedQuery> QueryOf(const model::Plan& plan, const model::Unit& unit);
-// The query whose Bounds, Explain or Count concern the whole export.
+// The query whose Bounds or Explain concern the whole export.
 model::BoundedQuery WholeQuery(const model::Plan& plan);
+
+// Rows that are counted at once when a run is compared with its source: one unit, or all units
+// that are ranges of a key.
+struct CountPiece {
+  std::string name;  // `chunk 3 [201..300]`, `chunks 0 to 9`; empty: the whole export
+  model::BoundedQuery query;
+  int64_t first_unit = 0, last_unit = 0;
+};
+// Each unit is in one piece, in order. `units` are those of the ledger; kBadUnitKeys.
+Result<std::vector<CountPiece>> CountPieces(const model::Plan& plan,
+                                            const std::vector<model::Unit>& units);
+// `chunk 3 [201..300]`, with days as dates; empty where the unit is the whole export.
+std::string UnitName(const model::Plan& plan, const model::Unit& unit);
 
 // What --resume compares: query or table, key, size, format, overrides, meta columns, destination
 // root. `v2:<hex>`.

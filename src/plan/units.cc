@@ -138,6 +138,7 @@ model::BoundedQuery QueryOver(const model::Plan& plan) {
   query.relation = plan.relation;
   query.columns = plan.columns;
   query.page_key = plan.page_key;
+  query.row_key = plan.row_key;
   query.may_renew_snapshot = plan.may_renew_snapshot;
   query.whole_heap = plan.whole_heap;
   query.limits = plan.limits;

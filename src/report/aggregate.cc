@@ -34,6 +34,9 @@ Json ResultJson(const model::RunResult& result) {
   json["warnings"] = WarningsOf(result);
   json["output_uri"] = result.output_uri;
   json["validated"] = result.validation ? Json(result.validation->passed) : Json(nullptr);
+  json["reconciled"] = result.reconciliation ? Json(result.reconciliation->matched) : Json(nullptr);
+  json["source_count"] =
+      result.reconciliation ? Json(result.reconciliation->source_count) : Json(nullptr);
   json["retries"] = result.retries;
   json["peak_rss_mb"] = result.peak_rss_mb;
   json["units_total"] = result.units_total;

@@ -56,6 +56,7 @@ class PipeReporter : public ChildReporter {
       // What the journal and the run's report have too; the verdict must get through.
       result.warnings.clear();
       if (result.validation) result.validation->failures.clear();
+      if (result.reconciliation) result.reconciliation->differences.clear();
       Clip(&result.error_message);
       Fault fault = FaultOf(status);
       Clip(&fault.message);
@@ -141,6 +142,7 @@ class PipeReporter : public ChildReporter {
   void Tell(const model::UnitStarted&) {}
   void Tell(const model::PartWritten&) {}
   void Tell(const model::Validated&) {}
+  void Tell(const model::Reconciled&) {}
   void Tell(const model::RunEnded&) {}
 
   std::string Clean(const std::string& text) const { return world_.redactor().Apply(text); }

@@ -97,6 +97,33 @@ Status ReadWarnings(const Fields& fields, model::RunResult* result) {
   return Status::OK();
 }
 
+Status ReadValidation(const Fields& fields, model::RunResult* result) {
+  if (!fields.Has("validation")) return Status::OK();
+  if (!fields.Member("validation").is_object()) return Unfit("validation");
+  const Fields seen(fields.Member("validation"));
+  model::Validation validation;
+  ARROW_ASSIGN_OR_RAISE(validation.passed, seen.Flag("passed"));
+  ARROW_ASSIGN_OR_RAISE(validation.parts_verified, seen.Number("parts_verified"));
+  ARROW_ASSIGN_OR_RAISE(validation.parts_failed, seen.Number("parts_failed"));
+  ARROW_ASSIGN_OR_RAISE(validation.failures, seen.Texts("failures"));
+  result->validation = std::move(validation);
+  return Status::OK();
+}
+
+Status ReadReconciliation(const Fields& fields, model::RunResult* result) {
+  if (!fields.Has("reconciliation")) return Status::OK();
+  if (!fields.Member("reconciliation").is_object()) return Unfit("reconciliation");
+  const Fields seen(fields.Member("reconciliation"));
+  model::Reconciliation found;
+  ARROW_ASSIGN_OR_RAISE(found.source_count, seen.Number("source_count"));
+  ARROW_ASSIGN_OR_RAISE(found.exported_rows, seen.Number("exported_rows"));
+  ARROW_ASSIGN_OR_RAISE(found.matched, seen.Flag("matched"));
+  ARROW_ASSIGN_OR_RAISE(found.differing, seen.Number("differing"));
+  ARROW_ASSIGN_OR_RAISE(found.differences, seen.Texts("differences"));
+  result->reconciliation = std::move(found);
+  return Status::OK();
+}
+
 }  // namespace
 
 Result<std::string> Fields::Text(const char* key) const {
@@ -132,11 +159,19 @@ void WriteResult(const model::RunResult& result, Json* json) {
   for (const auto& [key, member] : kTexts) (*json)[key] = result.*member;
   for (const auto& [key, member] : kNumbers) (*json)[key] = result.*member;
   (*json)["warnings"] = PairsJson(result);
-  if (!result.validation) return;
-  (*json)["validation"] = {{"passed", result.validation->passed},
-                           {"parts_verified", result.validation->parts_verified},
-                           {"parts_failed", result.validation->parts_failed},
-                           {"failures", result.validation->failures}};
+  if (result.validation) {
+    (*json)["validation"] = {{"passed", result.validation->passed},
+                             {"parts_verified", result.validation->parts_verified},
+                             {"parts_failed", result.validation->parts_failed},
+                             {"failures", result.validation->failures}};
+  }
+  if (result.reconciliation) {
+    (*json)["reconciliation"] = {{"source_count", result.reconciliation->source_count},
+                                 {"exported_rows", result.reconciliation->exported_rows},
+                                 {"matched", result.reconciliation->matched},
+                                 {"differing", result.reconciliation->differing},
+                                 {"differences", result.reconciliation->differences}};
+  }
 }
 
 Result<model::RunResult> ReadResult(const Fields& fields) {
@@ -152,15 +187,8 @@ Result<model::RunResult> ReadResult(const Fields& fields) {
     ARROW_ASSIGN_OR_RAISE(result.*member, fields.Number(key));
   }
   ARROW_RETURN_NOT_OK(ReadWarnings(fields, &result));
-  if (!fields.Has("validation")) return result;
-  if (!fields.Member("validation").is_object()) return Unfit("validation");
-  const Fields seen(fields.Member("validation"));
-  model::Validation validation;
-  ARROW_ASSIGN_OR_RAISE(validation.passed, seen.Flag("passed"));
-  ARROW_ASSIGN_OR_RAISE(validation.parts_verified, seen.Number("parts_verified"));
-  ARROW_ASSIGN_OR_RAISE(validation.parts_failed, seen.Number("parts_failed"));
-  ARROW_ASSIGN_OR_RAISE(validation.failures, seen.Texts("failures"));
-  result.validation = std::move(validation);
+  ARROW_RETURN_NOT_OK(ReadValidation(fields, &result));
+  ARROW_RETURN_NOT_OK(ReadReconciliation(fields, &result));
   return result;
 }
 

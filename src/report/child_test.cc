@@ -92,6 +92,7 @@ class ChildTest : public ::testing::Test {
     result.output_uri = "file:///out";
     result.warnings = {{"rule", "a \"message\""}};
     result.validation = model::Validation{true, 10, 0, {}};
+    result.reconciliation = model::Reconciliation{5'001, 5'000, false, 1, {"chunk 3"}};
     return result;
   }
 
@@ -152,6 +153,7 @@ TEST_F(ChildTest, TheParentHearsWhatTheChildSaw) {
   got.results = {listener_.result()};
   EXPECT_EQ(AggregateJson(got), AggregateJson(sent));
   EXPECT_EQ(listener_.result().started_at, Result().started_at);
+  EXPECT_EQ(listener_.result().reconciliation->differences, Result().reconciliation->differences);
 }
 
 TEST_F(ChildTest, AVerdictKeepsItsCodePlaceAndHints) {

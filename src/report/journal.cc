@@ -194,6 +194,17 @@ class RunJournal : public Journal {
     return Add(fact.export_name, std::move(entry));
   }
 
+  Status Note(const model::Reconciled& fact) {
+    Json entry = Entry("ReconciliationResult");
+    entry["source_count"] = fact.reconciliation.source_count;
+    entry["exported_rows"] = fact.reconciliation.exported_rows;
+    entry["matched"] = fact.reconciliation.matched;
+    entry["differences"] = Json::array();
+    for (const std::string& difference : fact.reconciliation.differences)
+      entry["differences"].push_back(Clean(difference));
+    return Add(fact.export_name, std::move(entry));
+  }
+
   Status Note(const model::Warned& fact) {
     // What is said before the run has begun concerns its plan.
     Json entry = Entry(current_.contains(fact.export_name) ? "Warning" : "PlanWarning");

@@ -60,6 +60,10 @@ struct Aggregate {
 };
 std::string AggregateJson(const Aggregate& aggregate);
 
+// Whether somebody has looked at what the run delivered: then its books are closed, and there is
+// nothing to resume, however that ended.
+bool BooksClosed(const model::RunResult& result);
+
 // The result with its texts passed through the world's redactor: before they are escaped for JSON,
 // because a secret with a quote in it looks different afterwards.
 model::RunResult Redacted(World& world, model::RunResult result);
@@ -74,10 +78,11 @@ void WriteRunReport(World& world, const std::string& runs_folder, const std::str
 std::string ErrorText(World& world, const Status& status);
 std::string ErrorJson(World& world, const Status& status);
 
-std::string RowsWord(int64_t rows);        // 950 rows, 12K rows, 1.2M rows
-std::string CountWord(int64_t count);      // 950, 12K, 1.2M
-std::string BytesWord(int64_t bytes);      // 12.3 MB, powers of 1000
-std::string DurationWord(int64_t millis);  // 0.4s, 12.3s, 2m05s, 1h02m
+std::string RowsWord(int64_t rows);                             // 950 rows, 12K rows, 1.2M rows
+std::string CountWord(int64_t count);                           // 950, 12K, 1.2M
+std::string BytesWord(int64_t bytes);                           // 12.3 MB, powers of 1000
+std::string ReconcileWord(const model::Reconciliation& found);  // MATCH 100/100, MISMATCH 99/100
+std::string DurationWord(int64_t millis);                       // 0.4s, 12.3s, 2m05s, 1h02m
 // Escape codes must not reach a terminal: control characters (C1 included) and bytes that are no
 // UTF-8 become
 // `\n`, `\x1b`; all other text stays as it is.

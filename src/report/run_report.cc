@@ -13,8 +13,7 @@ using Json = nlohmann::ordered_json;
 bool Resumable(const model::RunResult& result) {
   const bool unfinished =
       result.status == model::RunStatus::kFailed || result.status == model::RunStatus::kInterrupted;
-  // A run whose files were looked at has closed its books: there is nothing left to go on with.
-  return unfinished && result.mode == "chunked" && result.files > 0 && !result.validation;
+  return unfinished && result.mode == "chunked" && result.files > 0 && !BooksClosed(result);
 }
 
 std::string ResumeCommand(const model::RunResult& result, const std::string& config_path) {
@@ -28,6 +27,15 @@ Json ValidationJson(const model::Validation& validation) {
   json["manifest"] = {{"parts_verified", validation.parts_verified},
                       {"parts_failed", validation.parts_failed},
                       {"failures", validation.failures}};
+  return json;
+}
+
+Json ReconciliationJson(const model::Reconciliation& found) {
+  Json json;
+  json["source_count"] = found.source_count;
+  json["exported_rows"] = found.exported_rows;
+  json["matched"] = found.matched;
+  json["differences"] = found.differences;
   return json;
 }
 
@@ -61,6 +69,7 @@ std::string SummaryJson(const model::RunResult& result, const std::string& confi
   json["longest_statement_ms"] = result.longest_statement_ms;
   json["longest_snapshot_ms"] = result.longest_snapshot_ms;
   if (result.validation) json["validation"] = ValidationJson(*result.validation);
+  if (result.reconciliation) json["reconciliation"] = ReconciliationJson(*result.reconciliation);
   json["schema_changes"] = Json::array();
   json["plan_warnings"] = Json::array();
   for (const auto& [rule, message] : result.warnings) {
@@ -109,6 +118,11 @@ std::string SummaryMarkdown(const model::RunResult& result, const std::string& c
     for (const std::string& failure : result.validation->failures)
       text += line("failure", Printable(failure));
   }
+  if (result.reconciliation) {
+    text += line("reconcile", ReconcileWord(*result.reconciliation));
+    for (const std::string& difference : result.reconciliation->differences)
+      text += line("difference", Printable(difference));
+  }
   if (!result.error_message.empty()) {
     text += "\n## Error\n\n" + Printable(result.error_code) + ": " +
             Printable(result.error_message) + "\n";
@@ -119,12 +133,19 @@ std::string SummaryMarkdown(const model::RunResult& result, const std::string& c
 
 }  // namespace
 
+bool BooksClosed(const model::RunResult& result) {
+  return result.validation.has_value() || result.reconciliation.has_value();
+}
+
 model::RunResult Redacted(World& world, model::RunResult result) {
   const auto clean = [&](std::string& text) { text = world.redactor().Apply(text); };
   clean(result.error_message);
   clean(result.skip_reason);
   clean(result.output_uri);
   for (auto& [rule, message] : result.warnings) clean(message);
+  if (result.reconciliation) {
+    for (std::string& difference : result.reconciliation->differences) clean(difference);
+  }
   return result;
 }
 

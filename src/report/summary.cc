@@ -64,6 +64,7 @@ void AddCost(const model::RunResult& result, Lines* lines) {
   }
   if (result.retries > 0) lines->Add("retries", std::to_string(result.retries));
   if (result.validation) lines->Add("validated", result.validation->passed ? "pass" : "FAIL");
+  if (result.reconciliation) lines->Add("reconcile", ReconcileWord(*result.reconciliation));
 }
 
 struct Totals {
@@ -96,7 +97,7 @@ std::string FailedText(const std::vector<model::RunResult>& results,
     if (!Unfinished(result)) continue;
     failed +=
         "    " + Printable(result.export_name) + ": " + ErrorLine(result, kCauseCharacters) + "\n";
-    if (result.mode == "chunked" && result.units_done > 0 && !result.validation) {
+    if (result.mode == "chunked" && result.units_done > 0 && !BooksClosed(result)) {
       recovery += "    rivet run -c " + ShellWord(config_path) + " -e " +
                   ShellWord(result.export_name) + " --resume\n";
     }

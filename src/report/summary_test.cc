@@ -113,6 +113,25 @@ TEST(SummaryTest, AFailedValidationIsShownAndNotToBeResumed) {
   EXPECT_THAT(SummaryOfMany(aggregate), Not(HasSubstr("--resume")));
 }
 
+TEST(SummaryTest, WhatWasCountedAtTheSourceIsTold) {
+  model::RunResult result = Done();
+  EXPECT_THAT(SummaryBlock(result), Not(HasSubstr("reconcile")));
+  result.reconciliation = model::Reconciliation{150'000, 150'000, true, 0, {}};
+  EXPECT_THAT(SummaryBlock(result), HasSubstr("reconcile  MATCH 150000/150000\n"));
+  result = Failed();
+  result.reconciliation =
+      model::Reconciliation{149'999, 150'000, false, 1, {"chunk 1 [5..9]: 4 at the source"}};
+  EXPECT_THAT(SummaryBlock(result), HasSubstr("reconcile  MISMATCH 149999/150000\n"));
+  Aggregate aggregate;
+  aggregate.results = {result, Done()};
+  EXPECT_THAT(SummaryOfMany(aggregate), Not(HasSubstr("--resume"))) << "its books are closed";
+  const auto json = nlohmann::json::parse(AggregateJson(aggregate));
+  EXPECT_EQ(json["per_export"][0]["reconciled"], false);
+  EXPECT_EQ(json["per_export"][0]["source_count"], 149'999);
+  EXPECT_TRUE(json["per_export"][1]["reconciled"].is_null());
+  EXPECT_TRUE(json["per_export"][1]["source_count"].is_null());
+}
+
 TEST(AggregateTest, CountsAndNullsAreThoseOfTheSpecification) {
   Aggregate aggregate;
   aggregate.id = "agg_1";

@@ -69,6 +69,11 @@ std::string BytesWord(int64_t bytes) {
   return text;
 }
 
+std::string ReconcileWord(const model::Reconciliation& found) {
+  return (found.matched ? "MATCH " : "MISMATCH ") + std::to_string(found.source_count) + "/" +
+         std::to_string(found.exported_rows);
+}
+
 std::string DurationWord(int64_t millis) {
   char text[48];
   const int64_t seconds = millis / 1'000;

@@ -26,8 +26,8 @@ namespace rivet::source {
 
 using BatchReader = std::shared_ptr<arrow::RecordBatchReader>;
 
-// What a read may use: its stop, the pace of its statements, the bytes it may hold, who hears of
-// it. All outlive the reader. `export_name` goes into events.
+// What a read or a count may use: its stop, the pace of its statements, the bytes it may hold, who
+// hears of it. All outlive the reader. `export_name` goes into events.
 //
 // Bytes: before a statement the reader takes its expected bytes from `budget`; each batch it hands
 // out carries exactly the bytes it is charged with in its schema-independent size,
@@ -73,7 +73,12 @@ class Source {
   // not only here.
   virtual Result<BatchReader> Read(const model::BoundedQuery& query,
                                    const ReadContext& context) = 0;
-  virtual Result<int64_t> Count(const model::BoundedQuery& query, const std::stop_token& stop) = 0;
+  // How many rows the window has now, by statements as short as those of Read: along query.page_key
+  // where it has one, else by the server's cursor, else by one statement (warned of as
+  // `count-not-paced`). Along a key each statement may see a newer instant: rows that come or go
+  // meanwhile are counted or not, all others once. Of the context no budget is taken; the pacer
+  // goes on where its last count ended.
+  virtual Result<int64_t> Count(const model::BoundedQuery& query, const ReadContext& context) = 0;
 };
 
 // How to reach a server: the resolved form of the config's `source` section. Secrets inside print

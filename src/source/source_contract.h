@@ -215,10 +215,15 @@ class SourceContract : public ::testing::TestWithParam<SourcePlace> {
     EXPECT_EQ(allowance.budget.taken(), 0);
     return failure;
   }
-  int64_t Counted(const model::BoundedQuery& query) {
-    const auto count = source_->Count(query, {});
+  int64_t Counted(const model::BoundedQuery& query, CountingObserver* seen = nullptr) {
+    Allowance allowance(*world_);
+    const auto count = source_->Count(query, allowance.Context());
     EXPECT_TRUE(count.ok()) << count.status();
-    return count.ok() ? *count : -1;
+    EXPECT_EQ(allowance.budget.taken(), 0);
+    if (!count.ok()) return -1;
+    EXPECT_EQ(allowance.observer.rows, *count) << "each statement tells its rows";
+    if (seen != nullptr) *seen = allowance.observer;
+    return *count;
   }
   model::KeyFacts BoundsOf(const model::TableFacts& facts, const std::string& column) {
     model::BoundedQuery query = Whole(facts);

@@ -92,8 +92,11 @@ class CountingObserver : public model::Observer {
       rows += std::get<model::StatementDone>(event).rows;
     }
     if (std::holds_alternative<model::SnapshotEnded>(event)) ++snapshots;
+    if (std::holds_alternative<model::Warned>(event)) ++warnings;
+    if (on_statement && std::holds_alternative<model::StatementDone>(event)) on_statement();
   }
-  int64_t statements = 0, rows = 0, snapshots = 0;
+  int64_t statements = 0, rows = 0, snapshots = 0, warnings = 0;
+  std::function<void()> on_statement;  // after each one
 };
 
 inline model::Tuning HurriedTuning() {

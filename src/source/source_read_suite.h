@@ -307,7 +307,7 @@ TEST_P(SourceContract, AStopRequestEndsTheStatementAtTheServer) {
         allowance.stop.request_stop();
       });
       if (counting) {
-        ended = source_->Count(query, allowance.stop.get_token()).status();
+        ended = source_->Count(query, allowance.Context()).status();
       } else {
         const auto reader = source_->Read(query, allowance.Context());
         ended = reader.ok() ? RestOf(**reader, &allowance).status() : reader.status();
@@ -347,7 +347,8 @@ TEST_P(SourceContract, StatementsAndLockWaitsHaveLimits) {
   const Status slow = FailureOf(query);
   EXPECT_TRUE(Is(slow, kTimeout)) << slow;
   EXPECT_LT(world_->Steady() - began, kPatience.count() * 1000);
-  const Status uncounted = source_->Count(query, {}).status();
+  Allowance allowance(*world_);
+  const Status uncounted = source_->Count(query, allowance.Context()).status();
   EXPECT_TRUE(Is(uncounted, kTimeout)) << uncounted;
   ExpectUsable();
 

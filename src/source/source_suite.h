@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "source/source_contract.h"
+#include "source/source_count_suite.h"
 #include "source/source_keys_suite.h"
 #include "source/source_read_suite.h"
 

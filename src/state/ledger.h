@@ -28,6 +28,9 @@ inline constexpr FaultCode kStateNewer{"RIVET_STATE_NEWER", FaultClass::kPermane
 inline constexpr FaultCode kStateCorrupt{
     "RIVET_STATE_CORRUPT", FaultClass::kPermanent,
     "Restore the state file from a backup, or move it away to start afresh."};
+inline constexpr FaultCode kStateForeign{
+    "RIVET_STATE_FOREIGN", FaultClass::kPermanent,
+    "Name a file of its own for Rivet's state; this one was left as it is."};
 inline constexpr FaultCode kStateBusy{"RIVET_STATE_BUSY", FaultClass::kTemporary,
                                       "Another program holds the state file locked; try again."};
 

@@ -15,6 +15,10 @@ inline constexpr FaultCode kOverrideUnavailable{
 inline constexpr FaultCode kKeyText{"RIVET_TYPE_KEY_TEXT", FaultClass::kIntegrity,
                                     "The state was edited; remove the run with state "
                                     "reset-chunks."};
+inline constexpr FaultCode kLossy{
+    "RIVET_TYPE_LOSSY", FaultClass::kPermanent,
+    "Override each column named to text with `columns:`, leave it out of the query, or run without "
+    "--strict."};
 inline constexpr FaultCode kColumnNames{
     "RIVET_TYPE_DUPLICATE_COLUMNS", FaultClass::kPermanent,
     "Give each result column its own name with AS in the query."};

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/time_text.h"
 #include "types/faults.h"
@@ -54,6 +55,13 @@ std::optional<int64_t> DaysFrom(std::string_view text) {
                                      static_cast<unsigned>(*day));
   // 31 April reads back as another day.
   return static_cast<int>(CivilFromDays(days).day) == *day ? std::optional(days) : std::nullopt;
+}
+
+// The same within what a column of dates holds.
+std::optional<int32_t> DateFrom(std::string_view text) {
+  const auto days = DaysFrom(text);
+  if (!days || !std::in_range<int32_t>(*days)) return std::nullopt;
+  return static_cast<int32_t>(*days);
 }
 
 // DATE T HH:MM:SS.ffffff [Z]: microseconds since 1970-01-01.
@@ -140,7 +148,7 @@ ScalarPtr Parsed(const model::LogicalType& type, std::string_view text) {
     case TypeKind::kDecimal:
       return DecimalFrom(text, type, ArrowType(type));
     case TypeKind::kDate:
-      return ScalarOf<arrow::Date32Scalar>(DaysFrom(text));
+      return ScalarOf<arrow::Date32Scalar>(DateFrom(text));
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampTz: {
       const auto micros = MicrosFrom(text, type.kind == TypeKind::kTimestampTz);

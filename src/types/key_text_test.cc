@@ -64,6 +64,7 @@ TEST(KeyFromText, RefusesEverythingElse) {
       {Type(TypeKind::kDate), "2024-02-30"},
       {Type(TypeKind::kDate), "2024-13-01"},
       {Type(TypeKind::kDate), "2024-1-01"},
+      {Type(TypeKind::kDate), "+9999999-01-01"},
       {Type(TypeKind::kTimestamp), "2024-01-01"},
       {Type(TypeKind::kTimestamp), "2024-01-01T24:00:00.000000"},
       {Type(TypeKind::kTimestampTz), "2024-01-01T00:00:00.000000"},

@@ -126,4 +126,40 @@ Status CheckColumnNames(const std::vector<model::Column>& columns) {
   return Fail(kColumnNames, "result columns share a name: " + repeated);
 }
 
+std::string_view LossOf(model::Fidelity fidelity) {
+  if (fidelity == model::Fidelity::kUnsupported) return " has no mapping";
+  return fidelity == model::Fidelity::kLossy ? " loses range or precision" : "";
+}
+
+Status RefuseLoss(const std::vector<model::Column>& columns,
+                  const std::vector<model::Fidelity>& fidelity) {
+  Check(columns.size() == fidelity.size(), "each column has a fidelity");
+  std::string refused;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const std::string_view loss = LossOf(fidelity[i]);
+    if (loss.empty()) continue;
+    refused += (refused.empty() ? "" : "; ") + ("column '" + columns[i].name) + "' (" +
+               columns[i].native_type + ") is " + std::string(model::ToString(fidelity[i])) +
+               ": it" + std::string(loss);
+  }
+  if (refused.empty()) return Status::OK();
+  return Fail(kLossy, "refused by --strict: " + refused);
+}
+
+Status RefuseLoss(const std::vector<model::Column>& columns) {
+  std::vector<model::Fidelity> fidelity;
+  for (const model::Column& column : columns) fidelity.push_back(model::FidelityOf(column.type));
+  return RefuseLoss(columns, fidelity);
+}
+
+std::string UnboundedNumerics(const std::vector<model::Column>& columns) {
+  std::string names;
+  for (const model::Column& column : columns) {
+    const bool unbounded = column.type.kind == TypeKind::kServerText &&
+                           column.type.tag == "numeric" && column.native_type == "numeric";
+    if (unbounded) names += (names.empty() ? "" : ", ") + column.name;
+  }
+  return names;
+}
+
 }  // namespace rivet::types

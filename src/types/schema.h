@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -30,5 +31,16 @@ std::string SchemaFingerprint(const std::vector<model::Column>& columns);
 
 // Fails with every duplicate result column name: Parquet readers break on them.
 Status CheckColumnNames(const std::vector<model::Column>& columns);
+
+// What a mapping of that fidelity loses, for people: ` has no mapping`; empty where nothing is
+// lost.
+std::string_view LossOf(model::Fidelity fidelity);
+// kLossy, naming every column whose type loses something or has no mapping.
+Status RefuseLoss(const std::vector<model::Column>& columns);
+// The same with the fidelity of each column as given.
+Status RefuseLoss(const std::vector<model::Column>& columns,
+                  const std::vector<model::Fidelity>& fidelity);
+// Names of columns of numbers without a precision, which land as exact text: `a, b`.
+std::string UnboundedNumerics(const std::vector<model::Column>& columns);
 
 }  // namespace rivet::types

@@ -90,6 +90,34 @@ TEST(SchemaFingerprint, IsFixedAndIgnoresTheOrder) {
   EXPECT_NE(SchemaFingerprint({a, wider}), SchemaFingerprint({a, b}));
 }
 
+TEST(RefuseLoss, NamesEveryColumnThatLosesSomethingAndNoOther) {
+  using model::Fidelity;
+  const Column id = Described("id", "bigint", Type(TypeKind::kInt64));
+  const Column ratio = Described("ratio", "numeric(30,10)", Type(TypeKind::kFloat64));
+  const Column shape = Described("shape", "cube", Type(TypeKind::kText));
+  const std::vector<Column> columns = {id, ratio, shape};
+  EXPECT_TRUE(RefuseLoss(columns).ok()) << "what these types are today loses nothing";
+  EXPECT_TRUE(
+      RefuseLoss(columns, {Fidelity::kExact, Fidelity::kCompatible, Fidelity::kLogicalString})
+          .ok());
+  const Status status =
+      RefuseLoss(columns, {Fidelity::kExact, Fidelity::kLossy, Fidelity::kUnsupported});
+  EXPECT_EQ(CodeOf(status), &kLossy);
+  EXPECT_THAT(status.message(),
+              HasSubstr("column 'ratio' (numeric(30,10)) is lossy: it loses range or precision; "
+                        "column 'shape' (cube) is unsupported: it has no mapping"));
+  EXPECT_THAT(status.message(), testing::Not(HasSubstr("'id'")));
+}
+
+TEST(UnboundedNumerics, AreThoseWithoutAPrecision) {
+  model::LogicalType text = Type(TypeKind::kServerText);
+  text.tag = "numeric";
+  EXPECT_EQ(UnboundedNumerics({Described("a", "numeric", text),
+                               Described("b", "numeric(9,2)", Type(TypeKind::kDecimal, 9, 2)),
+                               Described("c", "numeric", text)}),
+            "a, c");
+}
+
 TEST(CheckColumnNames, ListsEveryDuplicate) {
   const Column id = Described("id", "bigint", Type(TypeKind::kInt64));
   const Column name = Described("name", "text", Type(TypeKind::kText));

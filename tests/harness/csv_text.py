@@ -5,8 +5,9 @@ import re
 import struct
 
 import pyarrow
+import pymysql
 
-from harness import compare
+from harness import compare, mariadb_rows
 
 MICROS_PER_DAY = 86_400_000_000
 DATE = re.compile(r"([+-]?)(\d{4,})-(\d\d)-(\d\d)")
@@ -95,10 +96,15 @@ _CANONICAL = {
     "bool": {"true": "t", "false": "f"}.__getitem__, "float4": _float(">f"), "float8": _float(">d"),
     "date": lambda text: str(_date(text)), "time": lambda text: str(_time(text)), "timestamp": _moment, "timestamptz": _utc,
 }
+# PostgreSQL's names of what MariaDB calls otherwise.
+_MARIADB = {"float": "float4", "double": "float8", "datetime": "timestamp", "timestamp": "timestamptz"}
 
 
 def column_types(connection, relation):
-    """Name -> the server's base type, in order."""
+    """Name -> the server's base type by PostgreSQL's names, in order."""
+    if isinstance(connection, pymysql.connections.Connection):
+        return {name: "bool" if column_type in mariadb_rows.BOOLEANS else _MARIADB.get(kind, kind)
+                for name, kind, column_type in mariadb_rows.column_facts(connection, relation)}
     with connection.cursor() as cursor:
         return {fact[0]: fact[1] for fact in cursor.execute(compare._COLUMNS, [relation]).fetchall()}
 

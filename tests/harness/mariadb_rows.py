@@ -6,8 +6,11 @@ import struct
 FLOATS = {"float": ">f", "double": ">d"}
 
 
+BOOLEANS = ("bit(1)", "tinyint(1)", "tinyint(1) unsigned")
+
+
 def _canonical_sql(value, kind, column_type):
-    if column_type in ("bit(1)", "tinyint(1)", "tinyint(1) unsigned"):
+    if column_type in BOOLEANS:
         return f"CASE WHEN {value} = 0 THEN 'f' WHEN {value} = 1 THEN 't' WHEN {value} IS NOT NULL THEN 'neither' END"
     if kind == "bit":
         return f"CAST(CAST({value} AS UNSIGNED) AS CHAR)"
@@ -30,14 +33,21 @@ def unquoted(relation):
     return relation[1:-1].replace("``", "`") if relation.startswith("`") else relation
 
 
-def server_rows(connection, relation, columns=None, where=""):
-    """Column names and canonical rows of a table or view of the session's database."""
+def column_facts(connection, relation):
+    """(name, data type, column type) of each column, in order."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT column_name, data_type, column_type FROM information_schema.columns "
                        "WHERE table_schema = database() AND table_name = %s ORDER BY ordinal_position",
                        [unquoted(relation)])
-        facts = [fact for fact in cursor.fetchall() if columns is None or fact[0] in columns]
-        assert facts, f"the server knows no {relation}"
+        facts = cursor.fetchall()
+    assert facts, f"the server knows no {relation}"
+    return facts
+
+
+def server_rows(connection, relation, columns=None, where=""):
+    """Column names and canonical rows of a table or view of the session's database."""
+    facts = [fact for fact in column_facts(connection, relation) if columns is None or fact[0] in columns]
+    with connection.cursor() as cursor:
         cells = [_canonical_sql("r.`" + name.replace("`", "``") + "`", kind, column_type)
                  for name, kind, column_type in facts]
         cursor.execute(f"SELECT {', '.join(cells)} FROM {relation} AS r {where}")

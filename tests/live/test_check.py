@@ -6,6 +6,7 @@ import re
 import pytest
 
 from harness.program import export
+from harness.waiting import wait_for
 
 TABLES = """
 CREATE TABLE dense (id bigint PRIMARY KEY, grp integer, day date NOT NULL, v text);
@@ -112,8 +113,27 @@ def test_for_people(tables, rivet, configure):
         "Export", "Strategy", "Mode", "Row estimate", "Row width", "Cursor range", "Cursor col", "Scan type", "Verdict",
         "Recommended", "Parallelism"]
     assert "EFFICIENT (about " in text and "~120K" in text and "Next: rivet run -c rivet.yaml" in text
-    for flag in (["--target", "duckdb"], ["--strict"]):
-        assert "not available yet" in rivet("check", "-c", "rivet.yaml", *flag).expect(2).err
+    assert "not available yet" in rivet("check", "-c", "rivet.yaml", "--target", "duckdb").expect(2).err
+    assert "Fidelity" in rivet("check", "-c", "rivet.yaml", "--strict").expect(0).out
+
+
+def index_reads(db):
+    """(scans, entries read) of the primary key of `dense`, as far as sessions that ended have told."""
+    return db.execute("SELECT idx_scan, idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'dense_pkey'")[0]
+
+
+@pytest.mark.parametrize("keys", [{"chunk_by_key": "id", "chunk_size": 1000},
+                                  {"chunk_column": "id", "chunk_dense": True, "chunk_size": 1000},
+                                  {"chunk_column": "id", "chunk_count": 12}], ids=["keyset", "dense", "count"])
+def test_a_check_walks_along_no_key(tables, db, rivet, configure, keys):
+    del tables
+    configure([export("t", table="dense", mode="chunked", **keys)])
+    scans, entries = index_reads(db)
+    said = checked(rivet("check", "-c", "rivet.yaml", "--json").expect(0))["t"]["diagnostic"]
+    assert said["cursor_range"] == "1..120000" and said["verdict"] == "efficient"
+    wait_for(lambda: index_reads(db)[0] > scans, "the statistics of the session that ended")
+    db.assert_clean()
+    assert index_reads(db)[1] - entries < 100, "only the two ends of the key were looked at"
 
 
 def test_errors_of_several_exports_say_whose_they_are(db, rivet, configure):

@@ -15,6 +15,7 @@ from harness import compare, csv_text
 from harness.landed import files_below, strangers
 from harness.program import export
 from harness.waiting import wait_for
+from .test_mariadb import create_scalars
 from .test_types import ARRAYS, OTHERS, SCALARS, create
 
 AWKWARD = ["", " ", "  leading", "trailing ", "\ttab\t", "a,b", ",", '"', '""', 'say "hi"', "line\nfeed", "carriage\rreturn",
@@ -189,6 +190,39 @@ def test_formulas_only_when_asked(db, rivet, configure, landed, awkward):
     for text in ("=1+1", "-1", "+1", "@x"):
         assert f",'{text}," in escaped
     assert "\n-1,," in escaped, "numbers stay numbers"
+
+
+FLOATS = ("CREATE TABLE t (id integer PRIMARY KEY, f real, d double precision, l double precision[]); INSERT INTO t VALUES "
+          "(1, 0.1, -2.5, '{1,NaN}'), (2, 'NaN', 'Infinity', '{-Infinity,NULL}'), (3, '-Infinity', 'NaN', NULL), (4, NULL, NULL, '{}')")
+
+
+def test_special_floats(db, rivet, configure, landed, folder):
+    db.execute(FLOATS)
+
+    def rows(**options):
+        found = run_csv(rivet, configure, landed, csv={"nested": "json", **options})
+        return sorted(csv_text.records(csv_text.content(found.paths[0]))[1:])
+
+    assert rows() == rows(float_special="names") == [
+        ["1", "0.1", "-2.5", '[1,"NaN"]'], ["2", "NaN", "Infinity", '["-Infinity",null]'], ["3", "-Infinity", "NaN", None],
+        ["4", None, None, "[]"]]
+    assert rows(float_special="empty") == [
+        ["1", "0.1", "-2.5", "[1,null]"], ["2", None, None, "[null,null]"], ["3", None, None, None], ["4", None, None, "[]"]]
+    configure([export("t", "fails", format="csv", csv={"nested": "json", "float_special": "fail"})])
+    outcome = rivet("run", "-c", "rivet.yaml").expect(1)
+    assert "RIVET_FORMAT_ENCODE" in outcome.err and "`f` holds NaN" in outcome.err and "float_special" in outcome.err, outcome
+    assert not [name for name in files_below(str(folder / "fails")) if name.endswith(".csv")]
+    db.execute("DELETE FROM t WHERE id < 4")
+    assert rows(float_special="fail") == [["4", None, None, "[]"]]
+
+
+def test_every_type_of_mariadb(mariadb, rivet, configure, landed):
+    create_scalars(mariadb)
+    rows = len(mariadb.execute("SELECT id FROM t"))
+    assert rows > 3 and csv_text.assert_landed(mariadb.connection, "t", run_csv(rivet, configure, landed)) == rows
+    options = {"delimiter": ";", "quote": "all", "null_value": "\\N"}
+    found = run_csv(rivet, configure, landed, csv=options)
+    csv_text.assert_landed(mariadb.connection, "t", found, delimiter=";", null="\\N")
 
 
 def test_one_column_never_gives_an_empty_line(db, rivet, configure, landed):

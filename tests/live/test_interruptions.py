@@ -124,3 +124,17 @@ def test_settings_do_not_leak_into_the_role_or_database(db, rivet, configure):
     configure([export("t", **CHUNKED)])
     rivet("run", "-c", "rivet.yaml").expect(0)
     assert db.execute("SELECT * FROM pg_db_role_setting ORDER BY 1, 2") == before
+
+
+def test_a_column_that_changes_meanwhile_ends_the_run_and_says_the_way_out(any_db, rivet, configure, landed, folder, background):
+    any_db.make_table("t", ROWS)
+    configure([export("t", tuning=SLOW, **CHUNKED)])
+    child = background(rivet.start("run", "-c", "rivet.yaml"))
+    wait_for(published(folder, "t", 2), "two parts")
+    any_db.execute("ALTER TABLE t DROP COLUMN v, ADD COLUMN v bigint")
+    failed = rivet.finish(child, ["run"]).expect(4)
+    assert "RIVET_SOURCE_DRIFT" in failed.err and "rivet state reset-chunks -e t" in failed.err
+    configure([export("t", **CHUNKED)])
+    rivet("state", "reset-chunks", "-c", "rivet.yaml", "-e", "t").expect(0)
+    rivet("run", "-c", "rivet.yaml").expect(0)
+    assert compare.assert_landed(any_db.connection, "t", landed("t")) == ROWS

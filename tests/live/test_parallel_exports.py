@@ -119,5 +119,3 @@ def test_flags_that_do_nothing_say_so(db, rivet, configure):
     assert "with --export" in rivet("run", "-c", "rivet.yaml", "-e", "t", "--parallel-exports").expect(0).err
     assert "--max-parallel" in rivet("run", "-c", "rivet.yaml", "--max-parallel", "3").expect(0).err
     assert "--force does nothing" in rivet("run", "-c", "rivet.yaml", "--force").expect(0).err
-    for flag in ("--reconcile", "--strict"):
-        assert "not available yet" in rivet("run", "-c", "rivet.yaml", flag).expect(2).err

@@ -201,6 +201,7 @@ def test_what_cannot_be_held_is_refused_by_name(db, rivet, configure, folder, ca
     configure([export("t")])
     error = rivet("run", "-c", "rivet.yaml", "--json-errors").expect(1).error()
     assert error["code"].startswith("RIVET_") and "culprit" in str(error)
+    assert "row with \"id\" = '2'" in error["error"]
     assert error["exit_class"] == 1
     assert not (folder / "out" / "t" / "_SUCCESS").exists()
     db.assert_clean()

@@ -58,10 +58,11 @@ TEST(Histories, PromisesHoldInEachOfThem) {
   // A simulation in which nothing happens proves nothing.
   EXPECT_GT(deaths, static_cast<int>(histories / 3));
   EXPECT_GT(successes, static_cast<int>(histories));
-  for (const char* what : {"runs resumed", "retries", "attempts failed", "claims given back",
-                           "orphans recorded", "objects quarantined", "units done again",
-                           "leases of the dead taken", "silent leases taken", "leases refused",
-                           "leases lost", "warned rolled-forward", "warned run-given-up"}) {
+  for (const char* what :
+       {"runs resumed", "retries", "attempts failed", "claims given back", "orphans recorded",
+        "objects quarantined", "units done again", "leases of the dead taken",
+        "silent leases taken", "leases refused", "leases lost", "warned rolled-forward",
+        "warned run-given-up", "runs counted", "differences told"}) {
     EXPECT_GT(seen[what], 0) << what;
   }
 }

@@ -42,7 +42,7 @@ class CountingObserver : public model::Observer {
 
 // How a process was started.
 struct Command {
-  bool resume = false, force = false;
+  bool resume = false, force = false, reconcile = false;
   int64_t lock_wait_s = 0;
 };
 
@@ -183,6 +183,7 @@ class History {
   // What somebody would type next, from what the last process said.
   Command NextCommand() {
     Command command;
+    command.reconcile = dice_.OneIn(4);
     if (!last_.has_value() || last_->status.ok()) return command;
     command.resume = dice_.Percent(70);
     if (Is(last_->status, engine::kNeverRan)) command.resume = false;
@@ -248,6 +249,7 @@ class History {
     engine::RunOptions options;
     options.resume = command.resume;
     options.force = command.force;
+    options.reconcile = command.reconcile;
     options.lock_wait = std::chrono::seconds(command.lock_wait_s);
     options.tool_version = "sim";
     const auto outcome =
@@ -279,6 +281,7 @@ class History {
     std::string line = "process " + std::to_string(process.number()) +
                        (ending.command.resume ? " --resume" : "") +
                        (ending.command.force ? " --force" : "") +
+                       (ending.command.reconcile ? " --reconcile" : "") +
                        (ending.command.lock_wait_s > 0 ? " --lock-wait" : "") + ": ";
     if (ending.dead) {
       line += "died at passage " + std::to_string(process.weather.die_at);
@@ -294,6 +297,8 @@ class History {
   void CheckVerdict(const Process& process, const Ending& ending) {
     if (ending.dead) return;
     const Status& status = ending.status;
+    if (ending.result.reconciliation) ++disk_.seen["runs counted"];
+    if (Is(status, engine::kSourceDiffers)) return CheckDifference(ending.result);
     if (!status.ok()) {
       if (CodeOf(status) == nullptr || ClassOf(status) == FaultClass::kInternal) {
         disk_.Broken("P9: unexplained failure: " + status.ToString());
@@ -311,6 +316,15 @@ class History {
     if (!ending.command.resume && (!config_.exports[0].skip_empty || ending.result.rows != 0)) {
       disk_.Broken("P5: a run is skipped although nobody asked for it");
     }
+  }
+
+  // A run that is told to differ from its source is delivered all the same, and somebody has
+  // written since it began.
+  void CheckDifference(const model::RunResult& result) {
+    ++disk_.seen["differences told"];
+    if (disk_.table.moment() == disk_.began_at[result.run_id])
+      disk_.Broken("P5: a difference from a table that nobody has changed");
+    CheckSuccess(result);
   }
 
   void CheckSuccess(const model::RunResult& result) {

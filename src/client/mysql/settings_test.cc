@@ -10,6 +10,7 @@
 #include <map>
 
 #include "client/mysql/option_file.h"
+#include "client/mysql/url.h"
 
 namespace rivet::client::mysql {
 namespace {
@@ -233,6 +234,16 @@ TEST(OptionFileTest, AFileThatEverybodyMayWriteIsLeftAlone) {
   EXPECT_THAT(world->redactor().Apply("it is from-the-file"), Not(HasSubstr("from-the-file")));
   setenv("HOME", kept.c_str(), 1);
   std::filesystem::remove_all(home);
+}
+
+// Whichever of them the connection takes in the end.
+TEST(SecretsInAUrl, EveryPasswordIsTold) {
+  std::vector<std::string> told;
+  for (const Secret& secret : SecretsIn(
+           "mysql://joe:first@h/d?xpassword=no&password=sec%6fnd&PassWord=third&pass%77ord=fourth"))
+    told.push_back(secret.Reveal());
+  EXPECT_THAT(told, ::testing::UnorderedElementsAre("first", "first", "sec%6fnd", "second", "third",
+                                                    "third", "fourth", "fourth"));
 }
 
 }  // namespace

@@ -80,6 +80,27 @@ void TakePlace(std::string_view place, Url* url) {
   url->port = std::string(port);
 }
 
+// Calls `take` with the name and the value of each parameter, as written.
+template <typename Take>
+void EachParameter(std::string_view query, Take take) {
+  while (!query.empty()) {
+    const size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    const size_t equals = pair.find('=');
+    const std::string_view value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
+    if (!pair.empty()) take(pair.substr(0, equals), value);
+    query = end == std::string_view::npos ? "" : query.substr(end + 1);
+  }
+}
+
+bool IsPassword(std::string_view name) {
+  constexpr std::string_view kPassword = "password";
+  const std::string word = Decoded(name);
+  return std::equal(
+      word.begin(), word.end(), kPassword.begin(), kPassword.end(),
+      [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+}
+
 }  // namespace
 
 std::optional<Url> ParseUrl(const std::string& text) {
@@ -92,14 +113,9 @@ std::optional<Url> ParseUrl(const std::string& text) {
   if (colon != std::string_view::npos)
     url.password = Secret(Decoded(cut->user_info.substr(colon + 1)));
   TakePlace(cut->place, &url);
-  for (std::string_view query = cut->query; !query.empty();) {
-    const size_t end = query.find('&');
-    const std::string_view pair = query.substr(0, end);
-    const size_t equals = pair.find('=');
-    const std::string_view value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
-    if (!pair.empty()) url.parameters.emplace_back(Decoded(pair.substr(0, equals)), Decoded(value));
-    query = end == std::string_view::npos ? "" : query.substr(end + 1);
-  }
+  EachParameter(cut->query, [&](std::string_view name, std::string_view value) {
+    url.parameters.emplace_back(Decoded(name), Decoded(value));
+  });
   return url;
 }
 
@@ -113,11 +129,9 @@ std::vector<Secret> SecretsIn(const std::string& text) {
   };
   const size_t colon = cut->user_info.find(':');
   if (colon != std::string_view::npos) add(cut->user_info.substr(colon + 1));
-  constexpr std::string_view kPassword = "password=";
-  if (const size_t at = cut->query.find(kPassword); at != std::string_view::npos) {
-    const std::string_view rest = cut->query.substr(at + kPassword.size());
-    add(rest.substr(0, rest.find('&')));
-  }
+  EachParameter(cut->query, [&](std::string_view name, std::string_view value) {
+    if (IsPassword(name)) add(value);
+  });
   return secrets;
 }
 

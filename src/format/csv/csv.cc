@@ -15,6 +15,7 @@
 #include "format/csv/cells_internal.h"
 #include "format/csv/codec_internal.h"
 #include "format/csv/count_internal.h"
+#include "format/csv/special_floats_internal.h"
 #include "model/batch.h"
 #include "types/text.h"
 
@@ -112,7 +113,7 @@ class CsvFile : public FileWriter {
   Status WriteRows(const arrow::RecordBatch& batch) {
     if (!batch.schema()->Equals(*schema_, /*check_metadata=*/false))
       return Fail(kInternalBug, "a batch of another schema than the file's");
-    Bind(batch);
+    ARROW_RETURN_NOT_OK(Bind(batch));
     const int64_t rows = batch.num_rows();
     for (int64_t row = 0; row < rows; ++row) {
       for (size_t i = 0; i < columns_.size(); ++i) {
@@ -126,10 +127,13 @@ class CsvFile : public FileWriter {
     return Status::OK();
   }
 
-  void Bind(const arrow::RecordBatch& batch) {
+  Status Bind(const arrow::RecordBatch& batch) {
     for (size_t i = 0; i < columns_.size(); ++i) {
       BoundColumn& column = columns_[i];
-      column.array = batch.column(static_cast<int>(i));
+      ARROW_ASSIGN_OR_RAISE(
+          column.array,
+          TreatSpecialFloats(schema_->field(static_cast<int>(i))->name(),
+                             batch.column(static_cast<int>(i)), settings_.float_special));
       column.has_nulls = column.array->null_count() > 0;
       if (column.form == CellForm::kText) {
         if (column.array->type_id() == arrow::Type::EXTENSION)
@@ -139,6 +143,7 @@ class CsvFile : public FileWriter {
         column.bytes = checked_cast<const arrow::BinaryArray*>(column.array.get());
       }
     }
+    return Status::OK();
   }
 
   Status AppendCell(size_t index, int64_t row) {

@@ -263,6 +263,75 @@ TEST(Csv, FloatsKeepTheirWords) {
   EXPECT_EQ(*TextOf(batch), "f\nNaN\nInfinity\n-Infinity\n");
 }
 
+std::shared_ptr<arrow::RecordBatch> Floats() {
+  arrow::DoubleBuilder doubles;
+  arrow::FloatBuilder floats;
+  for (const double value : {1.5, std::nan(""), HUGE_VAL, -HUGE_VAL, 0.0}) {
+    EXPECT_TRUE(doubles.Append(value).ok());
+    EXPECT_TRUE(floats.Append(static_cast<float>(value)).ok());
+  }
+  EXPECT_TRUE(doubles.AppendNull().ok() && floats.Append(-2).ok());
+  return arrow::RecordBatch::Make(
+      arrow::schema({arrow::field("d", arrow::float64()), arrow::field("f", arrow::float32())}), 6,
+      {*doubles.Finish(), *floats.Finish()});
+}
+
+FormatSettings Special(model::FloatSpecial special) {
+  return With([&](CsvSettings* csv) {
+    csv->float_special = special;
+    csv->nested_json = true;
+  });
+}
+
+TEST(Csv, SpecialFloatsAreEmptyCellsWhenAsked) {
+  const auto empty = Special(model::FloatSpecial::kEmpty);
+  EXPECT_EQ(*TextOf(Floats(), empty), "d,f\n1.5,1.5\n,\n,\n,\n0,0\n,-2\n");
+  EXPECT_EQ(*TextOf(Floats()->Slice(1, 4), empty), "d,f\n,\n,\n,\n0,0\n");
+  FormatSettings null_word = empty;
+  null_word.csv.null_value = "\\N";
+  EXPECT_EQ(*TextOf(Floats()->Slice(2, 3), null_word), "d,f\n\\N,\\N\n\\N,\\N\n0,0\n");
+  // As NULL of a single column: never an empty line.
+  EXPECT_EQ(*TextOf(*Floats()->SelectColumns({1}), empty), "f\n1.5\n\"\"\n\"\"\n\"\"\n0\n-2\n");
+}
+
+TEST(Csv, SpecialFloatsStopTheRunByNameWhenAsked) {
+  const auto fail = Special(model::FloatSpecial::kFail);
+  EXPECT_EQ(*TextOf(Floats()->Slice(4, 2), fail), "d,f\n0,0\n,-2\n");
+  const std::pair<int64_t, const char*> kTable[] = {
+      {1, "holds NaN,"}, {2, "holds Infinity,"}, {3, "holds -Infinity,"}};
+  for (const auto& [row, value] : kTable) {
+    const Status status = TextOf(Floats()->Slice(row, 1), fail).status();
+    EXPECT_TRUE(Is(status, kEncode)) << status;
+    EXPECT_THAT(status.message(), HasSubstr("`d` " + std::string(value)));
+    EXPECT_THAT(FaultOf(status).hints, ::testing::SizeIs(1));
+  }
+  const Status single = TextOf(*Floats()->SelectColumns({1}), fail).status();
+  EXPECT_THAT(single.message(), HasSubstr("`f` holds NaN,"));
+}
+
+TEST(Csv, SpecialFloatsWithinListsAreTreatedAlike) {
+  const auto type = arrow::list(arrow::float32());
+  arrow::ListBuilder lists(arrow::default_memory_pool(), std::make_shared<arrow::FloatBuilder>(),
+                           type);
+  auto& floats = static_cast<arrow::FloatBuilder&>(*lists.value_builder());
+  ASSERT_TRUE(lists.Append().ok() && floats.Append(std::nanf("")).ok() && floats.Append(1).ok());
+  ASSERT_TRUE(lists.AppendNull().ok());
+  ASSERT_TRUE(lists.Append().ok() && floats.Append(2).ok() && floats.AppendNull().ok());
+  const auto batch =
+      arrow::RecordBatch::Make(arrow::schema({arrow::field("l", type), arrow::field("m", type)}), 3,
+                               {*lists.Finish(), *arrow::MakeArrayOfNull(type, 3)});
+  EXPECT_EQ(*TextOf(batch, Special(model::FloatSpecial::kNames)),
+            "l,m\n\"[\"\"NaN\"\",1]\",\n,\n\"[2,null]\",\n");
+  EXPECT_EQ(*TextOf(batch, Special(model::FloatSpecial::kEmpty)),
+            "l,m\n\"[null,1]\",\n,\n\"[2,null]\",\n");
+  EXPECT_EQ(*TextOf(batch->Slice(1, 2), Special(model::FloatSpecial::kEmpty)),
+            "l,m\n,\n\"[2,null]\",\n");
+  const auto fail = Special(model::FloatSpecial::kFail);
+  EXPECT_THAT(TextOf(batch, fail).status().message(), HasSubstr("`l` holds NaN,"));
+  // What lies before the rows is none of theirs.
+  EXPECT_EQ(*TextOf(batch->Slice(1, 2), fail), "l,m\n,\n\"[2,null]\",\n");
+}
+
 TEST(Csv, UuidAndJsonAreTheirTexts) {
   model::Column uuid, json;
   uuid.name = "u", uuid.type.kind = model::TypeKind::kUuid;

@@ -58,6 +58,10 @@ Result<model::KeyFacts> BoundsOf(client::mysql::Connection& connection,
 Result<bool> HasNulls(client::mysql::Connection& connection, const model::BoundedQuery& query,
                       const model::KeyColumn& key, const std::stop_token& stop);
 
+// The number that a statement answers with.
+Result<int64_t> SelectCount(client::mysql::Connection& connection, const Sql& sql,
+                            const std::stop_token& stop);
+// All rows of the window, by one statement.
 Result<int64_t> CountRows(client::mysql::Connection& connection, const model::BoundedQuery& query,
                           const std::stop_token& stop);
 

@@ -35,7 +35,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> SelectBatch(Connection& connection, 
   }
   constexpr int64_t kNoLimit = 0;
   ARROW_ASSIGN_OR_RAISE(const auto rows,
-                        BatchBuilder::Make(columns, statement->columns(), kNoLimit));
+                        BatchBuilder::Make(columns, {}, statement->columns(), kNoLimit));
   ARROW_RETURN_NOT_OK(statement->BeginRows(stop));
   const auto take = [&]() -> Status {
     for (;;) {
@@ -181,14 +181,18 @@ Result<model::KeyFacts> BoundsOf(Connection& connection, const model::BoundedQue
   return facts;
 }
 
-Result<int64_t> CountRows(Connection& connection, const model::BoundedQuery& query,
-                          const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(Sql window, WindowCondition(query.window));
-  const Sql sql = SelectRows("COUNT(*)", FromItem(query.relation), {std::move(window)}, "");
+Result<int64_t> SelectCount(Connection& connection, const Sql& sql, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const auto batch, SelectBatch(connection, sql, {}, stop));
   if (batch->num_rows() != 1) return Fail(kWire, "the server did not count");
   ARROW_ASSIGN_OR_RAISE(const Row row, TextRow(*batch, 0));
   return IntegerIn(row, 0);
+}
+
+Result<int64_t> CountRows(Connection& connection, const model::BoundedQuery& query,
+                          const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(Sql window, WindowCondition(query.window));
+  return SelectCount(
+      connection, SelectRows("COUNT(*)", FromItem(query.relation), {std::move(window)}, ""), stop);
 }
 
 }  // namespace rivet::source::mysql

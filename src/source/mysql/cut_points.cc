@@ -21,6 +21,13 @@ constexpr int64_t kStepRowsMax = 10'000'000;
 constexpr int64_t kStepMicros = 40'000;
 constexpr size_t kCutsMax = 1'000'000;
 
+// All rows, in the order of the column that is cut along.
+model::BoundedQuery Along(model::BoundedQuery query) {
+  query.page_key = {query.window.key.front()};
+  query.window = {};
+  return query;
+}
+
 Sql NotNull(const model::KeyColumn& key) { return {Reference(key.name) + " IS NOT NULL", {}}; }
 
 }  // namespace
@@ -28,8 +35,8 @@ Sql NotNull(const model::KeyColumn& key) { return {Reference(key.name) + " IS NO
 CutWalk::CutWalk(const model::BoundedQuery& query, std::string index, int64_t rows)
     : query_(query),
       key_(query.window.key.front()),
-      index_(std::move(index)),
       rows_(rows),
+      walk_(Along(query), std::move(index)),
       step_(std::min(rows, kFirstStepRows)) {}
 
 bool CutWalk::Paced(const model::BoundedQuery& query) {
@@ -45,46 +52,21 @@ Status CutWalk::Step(Connection& connection, World& world, const std::stop_token
   return Paced(query_) ? StepAlong(connection, world, stop) : GroupAll(connection, stop);
 }
 
-Result<std::shared_ptr<arrow::Scalar>> CutWalk::KeyAt(Connection& connection,
-                                                      const std::string& order,
-                                                      const std::stop_token& stop) const {
-  Sql where = NotNull(key_);
-  if (last_ != nullptr) {
-    model::Window behind;
-    behind.kind = model::Window::Kind::kRange;
-    behind.key = {key_};
-    behind.from = model::Bound{{last_}, false};
-    ARROW_ASSIGN_OR_RAISE(where, WindowCondition(behind));
-  }
-  const Sql sql = SelectRows(Reference(key_.name), FromItem(query_.relation, index_),
-                             {std::move(where)}, OrderBy({key_}) + order);
-  ARROW_ASSIGN_OR_RAISE(const auto rows, SelectScalars(connection, sql, {key_}, stop));
-  return rows.empty() ? nullptr : rows[0][0];
-}
-
 Status CutWalk::StepAlong(Connection& connection, World& world, const std::stop_token& stop) {
   const int64_t rows = std::min(step_, rows_ - in_piece_);
   const SteadyMicros began = world.Steady();
-  ARROW_ASSIGN_OR_RAISE(auto found,
-                        KeyAt(connection, " LIMIT 1 OFFSET " + std::to_string(rows - 1), stop));
+  ARROW_ASSIGN_OR_RAISE(const bool moved, walk_.Go(connection, rows, stop));
   const int64_t micros = std::max<int64_t>(1, world.Steady() - began);
-  if (found == nullptr) {
+  if (!moved) {
     // Fewer rows than a step are left: the largest key ends the last piece.
-    ARROW_ASSIGN_OR_RAISE(auto end, KeyAt(connection, " DESC LIMIT 1", stop));
-    if (end != nullptr) {
-      last_ = std::move(end);
-      in_piece_ = rows_;
-    }
-    if (in_piece_ > 0) facts_.cuts.push_back(last_);
+    ARROW_ASSIGN_OR_RAISE(const bool some_left, walk_.GoToEnd(connection, stop));
+    if (some_left || in_piece_ > 0) facts_.cuts.push_back(walk_.place()[0]);
     done_ = true;
     return Status::OK();
   }
-  if (last_ != nullptr && found->Equals(*last_))
-    return Fail(kWire, "a step along the key " + key_.name + " went nowhere");
-  last_ = std::move(found);
   in_piece_ += rows;
   if (in_piece_ >= rows_) {
-    facts_.cuts.push_back(last_);
+    facts_.cuts.push_back(walk_.place()[0]);
     in_piece_ = 0;
   }
   if (facts_.cuts.size() > kCutsMax)
@@ -108,12 +90,11 @@ Status CutWalk::GroupAll(Connection& connection, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const auto rows, SelectScalars(connection, sql, {key_, count}, stop));
   for (const ScalarRow& row : rows) {
     in_piece_ += static_cast<const arrow::Int64Scalar&>(*row[1]).value;
-    last_ = row[0];
     if (in_piece_ < rows_) continue;
-    facts_.cuts.push_back(last_);
+    facts_.cuts.push_back(row[0]);
     in_piece_ = 0;
   }
-  if (in_piece_ > 0) facts_.cuts.push_back(last_);
+  if (in_piece_ > 0) facts_.cuts.push_back(rows.back()[0]);
   return Status::OK();
 }
 

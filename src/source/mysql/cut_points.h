@@ -9,7 +9,7 @@
 #include "client/mysql/connection.h"
 #include "model/facts.h"
 #include "model/query.h"
-#include "source/mysql/read_sql.h"
+#include "source/mysql/key_walk.h"
 
 namespace rivet::source::mysql {
 
@@ -30,19 +30,14 @@ class CutWalk {
   Status StepAlong(client::mysql::Connection& connection, World& world,
                    const std::stop_token& stop);
   Status GroupAll(client::mysql::Connection& connection, const std::stop_token& stop);
-  // One key, `offset` rows behind the last one seen, or the largest; null when there is none.
-  Result<std::shared_ptr<arrow::Scalar>> KeyAt(client::mysql::Connection& connection,
-                                               const std::string& order,
-                                               const std::stop_token& stop) const;
 
   const model::BoundedQuery& query_;
   const model::KeyColumn& key_;
-  const std::string index_;
   const int64_t rows_;
   bool asked_for_nulls_ = false, done_ = false;
-  int64_t step_;                         // rows of the next statement
-  int64_t in_piece_ = 0;                 // rows of the open piece that were walked over
-  std::shared_ptr<arrow::Scalar> last_;  // the key walked to
+  KeyWalk walk_;          // along the key's first column alone: rows of equal keys are one step
+  int64_t step_;          // rows of the next statement
+  int64_t in_piece_ = 0;  // rows of the open piece that were walked over
   model::KeyFacts facts_;
 };
 

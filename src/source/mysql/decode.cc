@@ -7,6 +7,7 @@
 
 #include "source/faults.h"
 #include "source/mysql/decode_internal.h"
+#include "source/row_key.h"
 #include "types/schema.h"
 
 namespace rivet::source::mysql {
@@ -94,15 +95,18 @@ Status RowCutter::Cut(const uint8_t* row, int64_t size) {
   return Status::OK();
 }
 
-Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(const std::vector<model::Column>& columns,
-                                                         const std::vector<ResultColumn>& wire,
-                                                         int64_t value_bytes_max) {
+Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(
+    const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
+    const std::vector<ResultColumn>& wire, int64_t value_bytes_max) {
   if (wire.size() < columns.size()) {
     return Fail(kDrift, "the result has " + std::to_string(wire.size()) +
                             " columns, the plan has " + std::to_string(columns.size()));
   }
   std::unique_ptr<BatchBuilder> builder(new BatchBuilder(wire));
   builder->schema_ = types::SchemaOf(columns);
+  builder->columns_ = columns;
+  builder->row_key_ = PlacesOf(row_key, columns);
+  builder->value_bytes_max_ = value_bytes_max;
   for (size_t i = 0; i < columns.size(); ++i) {
     const FieldRules rules{columns[i].name, columns[i].native_type, value_bytes_max};
     ARROW_ASSIGN_OR_RAISE(auto reader, MakeFieldReader(columns[i].type, wire[i], rules));
@@ -122,11 +126,25 @@ Status BatchBuilder::Append(const uint8_t* row, int64_t size) {
   if (room_ == 0) ARROW_RETURN_NOT_OK(Expect(std::max(kRoomMin, rows_)));
   ARROW_RETURN_NOT_OK(cutter_.Cut(row, size));
   const Field* field = cutter_.fields().data();
-  for (const auto& reader : readers_) ARROW_RETURN_NOT_OK(reader->Append(*field++));
+  for (const auto& reader : readers_) {
+    if (Status status = reader->Append(*field++); !status.ok()) {
+      return WithRowKey(std::move(status), columns_, row_key_,
+                        [&](size_t column) { return OneValue(column); });
+    }
+  }
   bytes_ += size;
   ++rows_;
   --room_;
   return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::Array>> BatchBuilder::OneValue(size_t column) const {
+  const model::Column& facts = columns_[column];
+  const FieldRules rules{facts.name, facts.native_type, value_bytes_max_};
+  ARROW_ASSIGN_OR_RAISE(const auto reader, MakeFieldReader(facts.type, wire_[column], rules));
+  ARROW_RETURN_NOT_OK(reader->Reserve(1));
+  ARROW_RETURN_NOT_OK(reader->Append(cutter_.fields()[column]));
+  return reader->Finish();
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> BatchBuilder::Finish() {

@@ -7,7 +7,7 @@
 
 #include "base/status.h"
 #include "client/mysql/wire.h"
-#include "model/relation.h"
+#include "model/query.h"
 #include "source/value_fault.h"
 
 namespace arrow {
@@ -59,9 +59,10 @@ class RowCutter {
 // Rows of one result into record batches of the plan's schema. Used by one thread.
 class BatchBuilder {
  public:
-  // `wire`: at least as many as `columns`; what is more is cut but not kept.
+  // `wire`: at least as many as `columns`; what is more is cut but not kept. `row_key`:
+  // what names a row in errors of its values; may be empty.
   static Result<std::unique_ptr<BatchBuilder>> Make(
-      const std::vector<model::Column>& columns,
+      const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
       const std::vector<client::mysql::ResultColumn>& wire, int64_t value_bytes_max);
   // How many rows will likely come: builders get room for them at once, and text columns for the
   // bytes that as many rows of the last batch had.
@@ -78,7 +79,14 @@ class BatchBuilder {
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
  private:
-  explicit BatchBuilder(const std::vector<client::mysql::ResultColumn>& wire) : cutter_(wire) {}
+  explicit BatchBuilder(const std::vector<client::mysql::ResultColumn>& wire)
+      : wire_(wire), cutter_(wire) {}
+  Result<std::shared_ptr<arrow::Array>> OneValue(size_t column) const;
+
+  std::vector<model::Column> columns_;
+  std::vector<size_t> row_key_;  // places in columns_
+  int64_t value_bytes_max_ = 0;
+  std::vector<client::mysql::ResultColumn> wire_;
   RowCutter cutter_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::unique_ptr<FieldReader>> readers_;

@@ -78,7 +78,7 @@ class DecimalReader : public FieldReader {
     const char* const end = at + field.size;
     const bool negative = at < end && *at == '-';
     if (at < end && (*at == '-' || *at == '+')) ++at;
-    if (at == end) return NoDecimal(field);
+    if (at == end || (*at == '.' && end - at == 1)) return NoDecimal(field);
     while (at < end && *at == '0') ++at;
     Digits<Wide> digits;
     int whole = 0, fraction = 0;

@@ -129,7 +129,7 @@ TEST(Decode, DecimalsAreExactOrRefused) {
   EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 76, 0), wire, digits76), digits76);
   EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 4, 2), wire, "123.00"), kValue));
   EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 4, 2), wire, "12.345"), kValue));
-  for (const char* text : {"", "-", "1e5", "1.2.3", "12a", "NaN"})
+  for (const char* text : {"", "-", ".", "-.", "1e5", "1.2.3", "12a", "NaN"})
     EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 9, 2), wire, text), kWire)) << text;
 }
 
@@ -281,7 +281,7 @@ TEST(BatchBuilderTest, RowsBecomeBatchesOfThePlansSchema) {
   name.native_type = "varchar(3)";
   const std::vector<ResultColumn> wire = {Wire(kLongType), Wire(kVarStringType, 0, kUtf8mb4),
                                           Wire(kTinyType)};
-  const auto rows = BatchBuilder::Make({id, name}, wire, 0);
+  const auto rows = BatchBuilder::Make({id, name}, {}, wire, 0);
   ASSERT_TRUE(rows.ok()) << rows.status();
   for (int turn = 0; turn < 3; ++turn) {
     for (int i = 0; i < 100; ++i) {
@@ -299,7 +299,24 @@ TEST(BatchBuilderTest, RowsBecomeBatchesOfThePlansSchema) {
     EXPECT_TRUE((*batch)->ValidateFull().ok());
     EXPECT_EQ((*rows)->rows(), 0);
   }
-  EXPECT_TRUE(Is(BatchBuilder::Make({id, name}, {Wire(kLongType)}, 0).status(), kDrift));
+  EXPECT_TRUE(Is(BatchBuilder::Make({id, name}, {}, {Wire(kLongType)}, 0).status(), kDrift));
+}
+
+TEST(BatchBuilderTest, ABadValueIsToldWithTheKeyOfItsRow) {
+  model::Column id, flag;
+  id.name = "id";
+  id.type = Type(TypeKind::kInt32);
+  flag.name = "flag";
+  flag.type = Type(TypeKind::kBool);
+  const auto rows = BatchBuilder::Make({flag, id}, {{"id", id.type, "int"}},
+                                       {Wire(kTinyType), Wire(kLongType)}, 0);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  const std::string row = Bytes({0, 0, 2, 7, 0, 0, 0});
+  const Status status = (*rows)->Append(reinterpret_cast<const uint8_t*>(row.data()),
+                                        static_cast<int64_t>(row.size()));
+  ASSERT_TRUE(Is(status, kValue)) << status;
+  EXPECT_TRUE(FaultOf(status).message.starts_with("row with \"id\" = '7': column \"flag\""))
+      << status;
 }
 
 }  // namespace

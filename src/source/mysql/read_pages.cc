@@ -73,8 +73,8 @@ class StatementPages : public Pages {
     ARROW_ASSIGN_OR_RAISE(StatementPtr statement, PrepareRows(lent_, sql));
     wire_ = statement->columns();
     if (shape_.plain) ARROW_RETURN_NOT_OK(CompareColumns(query_, wire_));
-    ARROW_ASSIGN_OR_RAISE(rows_,
-                          BatchBuilder::Make(query_.columns, wire_, query_.limits.value_bytes_max));
+    ARROW_ASSIGN_OR_RAISE(rows_, BatchBuilder::Make(query_.columns, query_.row_key, wire_,
+                                                    query_.limits.value_bytes_max));
     return statement;
   }
 

@@ -4,8 +4,10 @@
 
 #include "client/mysql/quote.h"
 #include "client/mysql/session_sql.h"
+#include "source/count.h"
 #include "source/mysql/catalog.h"
 #include "source/mysql/cut_points.h"
+#include "source/mysql/key_walk.h"
 #include "source/mysql/read.h"
 #include "source/mysql/read_sql.h"
 
@@ -117,8 +119,27 @@ Result<BatchReader> Session::Read(const model::BoundedQuery& query, const ReadCo
   return OpenReader(*connection_, server, query, index, context);
 }
 
-Result<int64_t> Session::Count(const model::BoundedQuery& query, const std::stop_token& stop) {
-  return InRead(query.limits, stop, [&] { return CountRows(*connection_, query, stop); });
+Result<int64_t> Session::Count(const model::BoundedQuery& query, const ReadContext& context) {
+  if (!IsPaged(query) || query.relation.is_query()) {
+    if (!std::exchange(warned_of_one_count_, true)) WarnOfOneCount(query, context);
+    return CountBySteps(query, context, [&](int64_t) -> Result<Counted> {
+      ARROW_ASSIGN_OR_RAISE(const int64_t rows, InRead(query.limits, context.stop, [&] {
+                              return CountRows(*connection_, query, context.stop);
+                            }));
+      return Counted{rows, true};
+    });
+  }
+  ARROW_ASSIGN_OR_RAISE(std::string index, PageIndex(query, context.stop));
+  KeyWalk walk(query, std::move(index));
+  // Each step in a transaction of its own, as for CutPoints.
+  return CountBySteps(query, context, [&](int64_t size) {
+    return InRead(query.limits, context.stop, [&]() -> Result<Counted> {
+      ARROW_ASSIGN_OR_RAISE(const bool moved, walk.Go(*connection_, size, context.stop));
+      if (moved) return Counted{size, false};
+      ARROW_ASSIGN_OR_RAISE(const int64_t rest, walk.CountRest(*connection_, context.stop));
+      return Counted{rest, true};
+    });
+  });
 }
 
 }  // namespace rivet::source::mysql

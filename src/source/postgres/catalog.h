@@ -46,9 +46,6 @@ Result<std::shared_ptr<arrow::Scalar>> KeyScalar(const model::KeyColumn& key,
 // Whether the query's result says that the column is never NULL.
 bool KnownNotNull(const model::BoundedQuery& query, const std::string& name);
 
-Result<int64_t> CountRows(client::postgres::Connection& connection,
-                          const model::BoundedQuery& query, const std::stop_token& stop);
-
 // Of a plan in EXPLAIN's JSON: the rows of its uppermost node that is no Limit, the first scan in
 // words, and whether anything in it gathers rows before it gives the first one.
 model::QueryCost CostOf(std::string_view plan_json);

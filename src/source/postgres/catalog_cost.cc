@@ -1,4 +1,4 @@
-// What a query would cost, where its key begins and ends, how many rows it has.
+// What a query would cost, and where its key begins and ends.
 #include <arrow/scalar.h>
 #include <arrow/type.h>
 
@@ -217,16 +217,6 @@ Result<model::KeyFacts> BoundsOf(Connection& connection, const model::BoundedQue
   ARROW_ASSIGN_OR_RAISE(facts.max, KeyScalar(key, rows[0][1]));
   facts.has_nulls = TrueIn(rows[0], 2);
   return facts;
-}
-
-Result<int64_t> CountRows(Connection& connection, const model::BoundedQuery& query,
-                          const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(const std::string condition, WindowCondition(query.window));
-  const std::string sql = "SELECT pg_catalog.count(*) FROM " + FromItem(query.relation) +
-                          (condition.empty() ? "" : " WHERE " + condition);
-  ARROW_ASSIGN_OR_RAISE(const Rows rows, connection.Query(sql, stop));
-  if (rows.size() != 1) return Fail(kWire, "the server did not count");
-  return IntegerIn(rows[0], 0);
 }
 
 }  // namespace rivet::source::postgres

@@ -28,6 +28,13 @@ std::string Reference(const model::KeyColumn& key) {
   return "_rivet." + client::postgres::QuoteIdentifier(key.name);
 }
 
+// All rows, in the order of the column that is cut along.
+model::BoundedQuery Along(model::BoundedQuery query) {
+  query.page_key = {query.window.key.front()};
+  query.window = {};
+  return query;
+}
+
 bool LeadsPages(const model::BoundedQuery& query) {
   return !query.page_key.empty() && !query.relation.is_query() &&
          query.page_key.front().name == query.window.key.front().name;
@@ -40,6 +47,7 @@ CutWalk::CutWalk(const model::BoundedQuery& query, int64_t rows)
       key_(query.window.key.front()),
       rows_(rows),
       paced_(LeadsPages(query)),
+      walk_(Along(query)),
       step_(std::min(rows, kFirstStepRows)) {}
 
 Status CutWalk::Step(Connection& connection, World& world, const std::stop_token& stop) {
@@ -61,44 +69,21 @@ Status CutWalk::LookForNulls(Connection& connection, const std::stop_token& stop
   return Status::OK();
 }
 
-Result<std::string> CutWalk::StepSql(const std::string& order) const {
-  ARROW_ASSIGN_OR_RAISE(const std::string form, KeyTextSql(key_));
-  std::string where = Reference(key_) + " IS NOT NULL";
-  if (last_ != nullptr) {
-    model::Window behind;
-    behind.kind = model::Window::Kind::kRange;
-    behind.key = {key_};
-    behind.from = model::Bound{{last_}, false};
-    ARROW_ASSIGN_OR_RAISE(where, WindowCondition(behind));
-  }
-  return "SELECT " + form + " FROM (SELECT " + Reference(key_) + " AS k FROM " +
-         FromItem(query_.relation) + " WHERE " + where + " ORDER BY " + Reference(key_) + order +
-         ") AS v";
-}
-
 Status CutWalk::StepAlong(Connection& connection, World& world, const std::stop_token& stop) {
   const int64_t rows = std::min(step_, rows_ - in_piece_);
-  ARROW_ASSIGN_OR_RAISE(const std::string sql,
-                        StepSql(" OFFSET " + std::to_string(rows - 1) + " LIMIT 1"));
   const SteadyMicros began = world.Steady();
-  ARROW_ASSIGN_OR_RAISE(const Rows found, connection.Query(sql, stop));
+  ARROW_ASSIGN_OR_RAISE(const bool moved, walk_.Go(connection, rows, stop));
   const int64_t micros = std::max<int64_t>(1, world.Steady() - began);
-  if (found.empty()) {
+  if (!moved) {
     // Fewer rows than a step are left: the largest key ends the last piece.
-    ARROW_ASSIGN_OR_RAISE(const std::string last_sql, StepSql(" DESC LIMIT 1"));
-    ARROW_ASSIGN_OR_RAISE(const Rows end, connection.Query(last_sql, stop));
-    if (!end.empty()) {
-      ARROW_ASSIGN_OR_RAISE(last_, KeyScalar(key_, end[0][0]));
-      in_piece_ = rows_;
-    }
-    if (in_piece_ > 0) facts_.cuts.push_back(last_);
+    ARROW_ASSIGN_OR_RAISE(const bool some_left, walk_.GoToEnd(connection, stop));
+    if (some_left || in_piece_ > 0) facts_.cuts.push_back(walk_.place()[0]);
     done_ = true;
     return Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(last_, KeyScalar(key_, found[0][0]));
   in_piece_ += rows;
   if (in_piece_ >= rows_) {
-    facts_.cuts.push_back(last_);
+    facts_.cuts.push_back(walk_.place()[0]);
     in_piece_ = 0;
   }
   if (facts_.cuts.size() > kCutsMax)

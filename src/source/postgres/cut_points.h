@@ -9,6 +9,7 @@
 #include "client/postgres/connection.h"
 #include "model/facts.h"
 #include "model/query.h"
+#include "source/postgres/key_walk.h"
 
 namespace rivet::source::postgres {
 
@@ -29,17 +30,15 @@ class CutWalk {
   Status StepAlong(client::postgres::Connection& connection, World& world,
                    const std::stop_token& stop);
   Status SortAll(client::postgres::Connection& connection, const std::stop_token& stop);
-  // SELECT of the key's text, `offset` keys behind the last one seen; or of the largest key.
-  Result<std::string> StepSql(const std::string& order) const;
 
   const model::BoundedQuery& query_;
   const model::KeyColumn& key_;
   const int64_t rows_;
   const bool paced_;
   bool asked_for_nulls_ = false, done_ = false;
-  int64_t step_;                         // rows of the next statement
-  int64_t in_piece_ = 0;                 // rows of the open piece that were walked over
-  std::shared_ptr<arrow::Scalar> last_;  // the key walked to
+  KeyWalk walk_;          // along the key's first column alone: rows of equal keys are one step
+  int64_t step_;          // rows of the next statement
+  int64_t in_piece_ = 0;  // rows of the open piece that were walked over
   model::KeyFacts facts_;
 };
 

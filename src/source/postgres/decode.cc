@@ -7,6 +7,7 @@
 
 #include "source/faults.h"
 #include "source/postgres/decode_internal.h"
+#include "source/row_key.h"
 #include "types/schema.h"
 
 namespace rivet::source::postgres {
@@ -21,10 +22,14 @@ Status FailLength(const FieldRules& rules, std::string_view type, int32_t size, 
                              std::to_string(expected) + " expected");
 }
 
-Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(const std::vector<model::Column>& columns,
-                                                         int64_t value_bytes_max) {
+Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(
+    const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
+    int64_t value_bytes_max) {
   std::unique_ptr<BatchBuilder> builder(new BatchBuilder);
   builder->schema_ = types::SchemaOf(columns);
+  builder->columns_ = columns;
+  builder->row_key_ = PlacesOf(row_key, columns);
+  builder->value_bytes_max_ = value_bytes_max;
   for (const model::Column& column : columns) {
     const FieldRules rules{column.name, column.native_type, value_bytes_max};
     ARROW_ASSIGN_OR_RAISE(auto reader, MakeFieldReader(column.type, FormOf(column), rules));
@@ -43,12 +48,24 @@ Status BatchBuilder::Expect(int64_t rows) {
 Status BatchBuilder::Append(const Field* fields) {
   if (room_ == 0) ARROW_RETURN_NOT_OK(Expect(std::max(kRoomMin, rows_)));
   for (size_t i = 0; i < readers_.size(); ++i) {
-    ARROW_RETURN_NOT_OK(readers_[i]->Append(fields[i]));
+    if (Status status = readers_[i]->Append(fields[i]); !status.ok()) {
+      return WithRowKey(std::move(status), columns_, row_key_,
+                        [&](size_t column) { return OneValue(column, fields[column]); });
+    }
     bytes_ += std::max<int32_t>(0, fields[i].size);
   }
   ++rows_;
   --room_;
   return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::Array>> BatchBuilder::OneValue(size_t column, Field field) const {
+  const model::Column& facts = columns_[column];
+  const FieldRules rules{facts.name, facts.native_type, value_bytes_max_};
+  ARROW_ASSIGN_OR_RAISE(const auto reader, MakeFieldReader(facts.type, FormOf(facts), rules));
+  ARROW_RETURN_NOT_OK(reader->Reserve(1));
+  ARROW_RETURN_NOT_OK(reader->Append(field));
+  return reader->Finish();
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> BatchBuilder::Finish() {

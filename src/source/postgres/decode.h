@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "model/relation.h"
+#include "model/query.h"
 #include "source/postgres/decode_form.h"
 #include "source/value_fault.h"
 
@@ -45,7 +45,9 @@ Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& t
 // Rows of one result into record batches of the plan's schema. Used by one thread.
 class BatchBuilder {
  public:
+  // `row_key`: what names a row in errors of its values; may be empty.
   static Result<std::unique_ptr<BatchBuilder>> Make(const std::vector<model::Column>& columns,
+                                                    const std::vector<model::KeyColumn>& row_key,
                                                     int64_t value_bytes_max);
   // How many rows will likely come: builders get room for them at once, and text columns for the
   // bytes that as many rows of the last batch had.
@@ -63,6 +65,10 @@ class BatchBuilder {
 
  private:
   BatchBuilder() = default;
+  Result<std::shared_ptr<arrow::Array>> OneValue(size_t column, Field field) const;
+  std::vector<model::Column> columns_;
+  std::vector<size_t> row_key_;  // places in columns_
+  int64_t value_bytes_max_ = 0;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<std::unique_ptr<FieldReader>> readers_;
   int64_t rows_ = 0, bytes_ = 0, room_ = 0;

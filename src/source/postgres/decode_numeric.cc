@@ -99,20 +99,20 @@ class NumericReader : public FieldReader {
     // be zero.
     const int shift = kBaseDigits * (digits.weight - digits.count + 1) + scale_;
     const uint32_t first = digits.At(0), last = digits.At(digits.count - 1);
-    if (first >= kBase || last >= kBase) return FailWire(rules_, "numeric with a group above 9999");
+    if (first >= kBase || last >= kBase) return FailGroup();
     if (shift <= -kBaseDigits || (shift < 0 && last % kPowers[-shift] != 0)) {
-      return FailValue(rules_, TextOf(digits, negative),
-                       "has more than " + std::to_string(scale_) + " digits after the point");
+      return Refuse(digits, negative,
+                    "has more than " + std::to_string(scale_) + " digits after the point");
     }
     if (DecimalDigits(first) + kBaseDigits * (digits.count - 1) + shift > precision_) {
-      return FailValue(rules_, TextOf(digits, negative),
-                       "has more digits than decimal(" + std::to_string(precision_) + "," +
-                           std::to_string(scale_) + ")");
+      return Refuse(digits, negative,
+                    "has more digits than decimal(" + std::to_string(precision_) + "," +
+                        std::to_string(scale_) + ")");
     }
     Wide wide;
     for (int i = 0; i + 1 < digits.count; ++i) {
       const uint32_t group = digits.At(i);
-      if (group >= kBase) return FailWire(rules_, "numeric with a group above 9999");
+      if (group >= kBase) return FailGroup();
       wide.MultiplyAdd(kBase, group);
     }
     if (shift < 0) {
@@ -125,6 +125,16 @@ class NumericReader : public FieldReader {
     }
     builder_.UnsafeAppend(wide.Signed(negative));
     return Status::OK();
+  }
+
+  Status FailGroup() const { return FailWire(rules_, "numeric with a group above 9999"); }
+
+  // Groups between the first and the last have not been looked at before this.
+  Status Refuse(const Digits& digits, bool negative, const std::string& why) const {
+    for (int i = 0; i < digits.count; ++i) {
+      if (digits.At(i) >= kBase) return FailGroup();
+    }
+    return FailValue(rules_, TextOf(digits, negative), why);
   }
 
   Status FailSign(uint16_t sign) const {

@@ -290,7 +290,9 @@ TEST(Decode, BrokenBytesAreErrorsOfTheWire) {
   wire(ColumnOf(TypeKind::kJson, kJsonbOid), "");
   wire(ColumnOf(TypeKind::kJson, kJsonbOid), "027b7d");
   wire(ColumnOf(TypeKind::kTime, kTimeOid), "ffffffffffffffff");
-  // A group of 10000, and an unknown sign.
+  // A group of 10000, also within a value that has too many digits, and an unknown sign.
+  wire(ColumnOf(TypeKind::kDecimal, kNumericOid, 4, 0), "0003000200000000000127100001");
+  wire(ColumnOf(TypeKind::kDecimal, kNumericOid, 12, 2), "0003ffff00000000000127100001");
   wire(ColumnOf(TypeKind::kDecimal, kNumericOid, 12, 2), "00010000000000002710");
   wire(ColumnOf(TypeKind::kDecimal, kNumericOid, 12, 2), "00010000123400000001");
   // An array of 2^31 - 1 elements in no bytes, one of a length below NULL, and one of text where
@@ -347,7 +349,7 @@ TEST(Decode, EscapesAndCutsValuesInMessages) {
 TEST(BatchBuilder, GivesBatchesOfThePlansSchema) {
   const std::vector<model::Column> columns = {ColumnOf(TypeKind::kInt32, kInt4Oid),
                                               ColumnOf(TypeKind::kJson, kJsonbOid)};
-  auto builder = *BatchBuilder::Make(columns, 0);
+  auto builder = *BatchBuilder::Make(columns, {}, 0);
   const std::string number = FromHex("00000007"), json = FromHex("017b7d");
   const Field row[] = {{reinterpret_cast<const uint8_t*>(number.data()), 4},
                        {reinterpret_cast<const uint8_t*>(json.data()), 3}};
@@ -364,6 +366,28 @@ TEST(BatchBuilder, GivesBatchesOfThePlansSchema) {
     EXPECT_EQ(rows->column(0)->null_count(), 50);
     EXPECT_EQ(builder->rows(), 0);
   }
+}
+
+TEST(BatchBuilder, ABadValueIsToldWithTheKeyOfItsRow) {
+  model::Column id = ColumnOf(TypeKind::kInt32, kInt4Oid),
+                day = ColumnOf(TypeKind::kDate, kDateOid);
+  id.name = "id";
+  day.name = "day";
+  const model::KeyColumn key{"id", id.type, "integer"}, other{"elsewhere", id.type, "integer"};
+  const std::string seven = FromHex("00000007"), infinity = FromHex("7fffffff");
+  const auto message = [&](const std::vector<model::KeyColumn>& row_key) {
+    // The key stands behind the value: it was not read yet when the value failed.
+    auto builder = *BatchBuilder::Make({day, id}, row_key, 0);
+    const Field row[] = {{reinterpret_cast<const uint8_t*>(infinity.data()), 4},
+                         {reinterpret_cast<const uint8_t*>(seven.data()), 4}};
+    const Status status = builder->Append(row);
+    EXPECT_TRUE(Is(status, kValue)) << status;
+    return FaultOf(status).message;
+  };
+  EXPECT_TRUE(message({key}).starts_with("row with \"id\" = '7': column \"day\""))
+      << message({key});
+  EXPECT_TRUE(message({}).starts_with("column \"day\"")) << message({});
+  EXPECT_TRUE(message({other}).starts_with("column \"day\"")) << message({other});
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ class Reader : public arrow::RecordBatchReader {
   }
 
   Status OpenInside() {
-    ARROW_ASSIGN_OR_RAISE(rows_, BatchBuilder::Make(query_.columns, query_.limits.value_bytes_max));
+    ARROW_ASSIGN_OR_RAISE(
+        rows_, BatchBuilder::Make(query_.columns, query_.row_key, query_.limits.value_bytes_max));
     settings_ = client::postgres::SettingsSql(server_, query_.limits);
     if (way_ == ReadWay::kKeyPages) settings_ += client::postgres::PageSettingsSql(server_);
     batch_bytes_max_ =

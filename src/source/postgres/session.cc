@@ -5,6 +5,7 @@
 #include "client/postgres/quote.h"
 #include "client/postgres/session_sql.h"
 #include "source/postgres/catalog.h"
+#include "source/postgres/count.h"
 #include "source/postgres/cut_points.h"
 #include "source/postgres/read.h"
 #include "source/postgres/read_sql.h"
@@ -111,8 +112,28 @@ Result<BatchReader> Session::Read(const model::BoundedQuery& query, const ReadCo
   return OpenReader(*connection_, server, query, context);
 }
 
-Result<int64_t> Session::Count(const model::BoundedQuery& query, const std::stop_token& stop) {
-  return InRead(query.limits, "", stop, [&] { return CountRows(*connection_, query, stop); });
+Result<int64_t> Session::Count(const model::BoundedQuery& query, const ReadContext& context) {
+  ARROW_ASSIGN_OR_RAISE(const model::ServerFacts server, Facts());
+  const bool walked = !query.page_key.empty() && !query.relation.is_query() &&
+                      query.window.kind != model::Window::Kind::kNull;
+  if (walked) {
+    KeyWalk walk(query);
+    const std::string settings = client::postgres::PageSettingsSql(server);
+    // Each step in a transaction of its own, as for CutPoints.
+    return CountBySteps(query, context, [&](int64_t size) {
+      return InRead(query.limits, settings, context.stop,
+                    [&] { return CountAlong(walk, *connection_, size, context.stop); });
+    });
+  }
+  const SteadyMicros began = world_.Steady();
+  auto rows = InRead(query.limits, "", context.stop, [&]() -> Result<int64_t> {
+    ARROW_RETURN_NOT_OK(OpenCount(*connection_, query, context.stop));
+    return CountBySteps(query, context, [&](int64_t size) {
+      return CountByCursor(*connection_, size, context.stop);
+    });
+  });
+  context.observer.On(model::SnapshotEnded{context.export_name, world_.Steady() - began});
+  return rows;
 }
 
 }  // namespace rivet::source::postgres

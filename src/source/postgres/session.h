@@ -28,7 +28,7 @@ class Session : public Source {
   Result<model::KeyFacts> Bounds(const model::BoundedQuery& query) override;
   Result<model::KeyFacts> CutPoints(const model::BoundedQuery& query, int64_t rows) override;
   Result<BatchReader> Read(const model::BoundedQuery& query, const ReadContext& context) override;
-  Result<int64_t> Count(const model::BoundedQuery& query, const std::stop_token& stop) override;
+  Result<int64_t> Count(const model::BoundedQuery& query, const ReadContext& context) override;
 
  private:
   // Asked once; a session that is new to its server asks by itself.

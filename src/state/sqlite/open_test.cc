@@ -81,8 +81,8 @@ TEST_F(OpenTest, FilesArePrivateUnderAnyUmask) {
   }
 }
 
-TEST_F(OpenTest, AnOpenFileOfAnotherProgramBecomesPrivate) {
-  { Outsider(folder_.StatePath()).Do("CREATE TABLE t (x)"); }
+TEST_F(OpenTest, AFileThatOthersMayReadBecomesPrivate) {
+  { ASSERT_TRUE(Open().ok()); }
   ASSERT_EQ(::chmod(folder_.StatePath().c_str(), 0644), 0);
   ASSERT_TRUE(Open().ok());
   EXPECT_EQ(ModeOf(folder_.StatePath()), 0600U);
@@ -221,6 +221,16 @@ TEST_F(OpenTest, AFileOfANewerProgramIsRefused) {
   const auto store = Open();
   ASSERT_TRUE(Is(store.status(), kStateNewer)) << store.status();
   EXPECT_EQ(Outsider(folder_.StatePath()).Ask("SELECT version FROM schema_version"), "10");
+}
+
+TEST_F(OpenTest, TheDatabaseOfAnotherProgramIsLeftAlone) {
+  Outsider(folder_.StatePath())
+      .Do("CREATE TABLE customers (id INTEGER); INSERT INTO customers VALUES (7)");
+  const auto store = Open();
+  ASSERT_TRUE(Is(store.status(), kStateForeign)) << store.status();
+  EXPECT_NE(store.status().ToString().find("'customers'"), std::string::npos) << store.status();
+  EXPECT_EQ(Outsider(folder_.StatePath()).Ask("SELECT group_concat(name) FROM sqlite_master"),
+            "customers");
 }
 
 TEST_F(OpenTest, AVersionThatDoesNotFitTheTablesIsCorrupt) {

@@ -164,11 +164,27 @@ Result<int64_t> VersionOf(Database& database) {
   return version;
 }
 
+// A file from before there were versions has our oldest tables; any other file with tables belongs
+// to another program and stays as it is.
+Status RefuseForeign(Database& database) {
+  ARROW_ASSIGN_OR_RAISE(const bool ours, HasTable(database, "export_metrics"));
+  if (ours) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(
+      Query query, database.Ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT "
+                                "LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 1"));
+  ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
+  if (!row) return query.status();
+  return Fail(kStateForeign, "the file " + database.path() +
+                                 " is the database of another program: it has a table '" +
+                                 query.Text(0) + "'");
+}
+
 Status MigrateOnce(Database& database, int64_t to) {
   return database.Write([&]() -> Status {
     // Another process may have done it since we looked.
     ARROW_ASSIGN_OR_RAISE(const int64_t now, VersionOf(database));
     if (now != to - 1) return Status::OK();
+    if (to == 1) ARROW_RETURN_NOT_OK(RefuseForeign(database));
     ARROW_RETURN_NOT_OK(database.Script(kMigrations[static_cast<size_t>(to - 1)]));
     if (to == 1) ARROW_RETURN_NOT_OK(AddLaterMetrics(database));
     ARROW_RETURN_NOT_OK(
