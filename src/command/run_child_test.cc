@@ -56,7 +56,8 @@ TEST(ChildWordsTest, FlagsAreHandedOnAndParametersAreNot) {
   flags.resume = flags.force = flags.validate = flags.reconcile = flags.strict = true;
   world->log().SetJson(true);
   words = ChildWords(context, flags, "rivet.yaml", "a");
-  for (const char* word : {"--resume", "--force", "--validate", "--reconcile", "--strict", "--log-format=json"})
+  for (const char* word :
+       {"--resume", "--force", "--validate", "--reconcile", "--strict", "--log-format=json"})
     EXPECT_THAT(words, Contains(word));
   for (const std::string& word : words) EXPECT_THAT(word, Not(HasSubstr("secret")));
 }

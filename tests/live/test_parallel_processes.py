@@ -270,17 +270,20 @@ def test_a_config_from_standard_input_and_one_that_changes_meanwhile(db, rivet, 
     assert rivet.finish(child, args).expect(0).json["success_count"] == 4
 
 
-def test_warnings_of_all_are_told_once(db, rivet, folder, background):
+def test_warnings_of_all_are_told_once(db, rivet, folder):
     db.make_table("t", ROWS)
     config = {"source": {"type": "postgres", "url": db.url}, "exports": four()}
     (folder / "rivet.yaml").write_text(json.dumps(config), encoding="utf-8")
     outcome = rivet("run", "-c", "rivet.yaml", FLAG, env={"RIVET_LOG": "warn"}).expect(0)
     assert outcome.err.count("plaintext-secret") == 1, outcome
-    lines = rivet("run", "-c", "rivet.yaml", FLAG, "--log-format", "json", "--json").expect(0).err.splitlines()
-    events = [json.loads(line) for line in lines]
+    # What the processes say themselves stands below the summary: once for all of them, beside the parent's own.
+    outcome = rivet("run", "-c", "rivet.yaml", FLAG, env={"RIVET_LOG": "nonsense"}).expect(0)
+    assert outcome.err.count("RIVET_LOG has no level") == 2 and outcome.err.count("── log of ") == 1, outcome
+    assert outcome.err.index("── log of ") > outcome.err.index("Run summary")
+    args = ("run", "-c", "rivet.yaml", FLAG, "--log-format", "json", "--json")
+    events = [json.loads(line) for line in rivet(*args, env={"RIVET_LOG": "info"}).expect(0).err.splitlines()]
     assert sum(event["event"] == "run-ended" for event in events) == 4
     assert sum(event["event"] == "plaintext-secret" for event in events) == 1
-    del background
 
 
 def test_validate_and_lock_wait_are_handed_on(db, rivet, configure, background):
