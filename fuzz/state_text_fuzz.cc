@@ -28,6 +28,7 @@ LogicalType Type(TypeKind kind, int precision = 0, int scale = 0) {
 std::string Normal(std::string text) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.erase(0, 1);
+  if (text.ends_with('.')) text.pop_back();
   text.erase(0, std::min(text.find_first_not_of('0'), text.size()));
   for (char& c : text) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   const bool zero =

@@ -145,10 +145,10 @@ void Redactor::Learn(const Secret& secret) {
 
 std::string Redactor::Apply(std::string_view input) const {
   // What is hidden may have hidden something else, as a quote does that ends a URL too early: until
-  // nothing changes. Few texts need more than one pass; the bound is for texts made on purpose.
-  constexpr int kPassesMax = 8;
+  // nothing changes. A pass that changes something shows fewer bytes of the text, so this ends; few
+  // texts need more than one.
   std::string text(input);
-  for (int pass = 0; pass < kPassesMax; ++pass) {
+  while (true) {
     std::string next;
     {
       const std::lock_guard lock(mutex_);

@@ -77,12 +77,12 @@ TEST(Redactor, ShortSecretsDoNotEatOrdinaryText) {
 
 TEST(Redactor, ApplyingTwiceChangesNothing) {
   Redactor redactor;
-  for (const char* secret : {"ACT", "RED", "REDACTED", "EDA", "x@y", "word=", "=RED"})
+  for (const char* secret : {"ACT", "RED", "REDACTED", "EDA", "x@y", "word=", "=RED", "ED."})
     redactor.Learn(Secret(secret));
   for (const std::string text :
        {"ACT RED REDACTED EDA", "postgres://u:p@s/s@h/d password=ACT", "REDREDACT",
-        "REDACTED@REDACTEDACTED", "ACTACTAC", "s://pwd='&@h", "s://pwd=`&@h", "sig=a",
-        "password='a' sig=b&sig=c", "\xe2\x82\xac x@y \xc3\xa4"}) {
+        "REDACTED@REDACTEDACTED", "ACTACTAC", "REDACTED...............", "s://pwd='&@h",
+        "s://pwd=`&@h", "sig=a", "password='a' sig=b&sig=c", "\xe2\x82\xac x@y \xc3\xa4"}) {
     const std::string once = redactor.Apply(text);
     EXPECT_EQ(redactor.Apply(once), once) << text;
   }
