@@ -12,8 +12,6 @@ constexpr std::string_view kWhole[] = {"utf8mb4", "utf8mb3", "utf8",     "utf16"
                                        "utf32",   "ucs2",    "latin1",   "latin2", "latin5",
                                        "latin7",  "cp850",   "cp852",    "cp866",  "keybcs2",
                                        "koi8r",   "koi8u",   "macroman", "macce"};
-// Each value is a character, but not each character one value.
-constexpr std::string_view kDoubled[] = {"armscii8", "tis620"};
 // Bytes may be lost; what is a character comes back.
 constexpr std::string_view kHoles[] = {"ascii", "cp1250", "cp1251", "cp1256", "cp1257",
                                        "dec8",  "euckr",  "gb2312", "gbk",    "geostd8",
@@ -26,9 +24,7 @@ bool Has(const std::string_view (&list)[N], std::string_view name) {
 
 }  // namespace
 
-bool EveryByteIsACharacter(std::string_view charset) {
-  return Has(kWhole, charset) || Has(kDoubled, charset);
-}
+bool EveryByteIsACharacter(std::string_view charset) { return Has(kWhole, charset); }
 
 bool ComesBack(std::string_view charset) { return Has(kWhole, charset) || Has(kHoles, charset); }
 

@@ -9,7 +9,8 @@ namespace rivet::source::mysql {
 // information_schema.CHARACTER_SETS; a name that is not known here keeps nothing. Found by asking
 // MariaDB 10.11 for every one-byte and two-byte value of each charset.
 
-// Every value has a form in utf8mb4. Elsewhere bytes that stand for no character arrive as '?'.
+// Every value has a form of its own in utf8mb4. Elsewhere bytes may stand for no character, and
+// arrive as '?'.
 bool EveryByteIsACharacter(std::string_view charset);
 // A value that was sent to us is the same value when we send it back, so that pages can go on
 // behind it. In cp932, for example, two codes are one character.

@@ -51,6 +51,19 @@ TEST(ReadSql, APageIsForcedAlongItsIndexAndNamedThroughItsRelation) {
   EXPECT_TRUE(sql->parameters.empty());
 }
 
+TEST(ReadSql, LostBytesAreAskedForWhereACharsetCanLoseThem) {
+  auto query = Query();
+  EXPECT_FALSE(ShapeOf(query).loss.has_value());
+  query.columns[1].lossy_charset = "ascii";
+  const RowShape shape = ShapeOf(query);
+  EXPECT_EQ(shape.loss, 2U);
+  EXPECT_EQ(
+      shape.list,
+      "_rivet.`id`, _rivet.`note`, CASE WHEN LOCATE('?', CONVERT(_rivet.`note` USING utf8mb4)) > "
+      "0 AND CAST(CONVERT(CONVERT(_rivet.`note` USING utf8mb4) USING `ascii`) AS BINARY) <> "
+      "CAST(_rivet.`note` AS BINARY) THEN 2 ELSE 0 END");
+}
+
 TEST(ReadSql, WindowsHoldTheirEdgesAsParameters) {
   model::Window window;
   window.kind = model::Window::Kind::kRange;
