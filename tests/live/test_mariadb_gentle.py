@@ -1,6 +1,7 @@
 """How gentle a chunked run over a wide table is to MariaDB, by the server's own log of every statement."""
 
 import collections
+import contextlib
 import os
 import re
 import shutil
@@ -89,18 +90,26 @@ class Sampler(threading.Thread):
         return max((last - first for first, last in self.seen.values()), default=0)
 
 
-@pytest.fixture
-def logged(mariadb):
+@contextlib.contextmanager
+def every_statement_logged(mariadb):
     """The server writes every statement of new sessions, with what it cost, into an empty log."""
-    mariadb.execute(WIDE)
     with open(mariadb.server.slow_log, "wb"):
         pass
     if mariadb.server.user is not None:
         shutil.chown(mariadb.server.slow_log, mariadb.server.user.pw_uid, mariadb.server.user.pw_gid)
     mariadb.execute("SET GLOBAL log_slow_verbosity = 'query_plan'; SET GLOBAL long_query_time = 0; "
                     "SET GLOBAL log_slow_admin_statements = ON; SET GLOBAL slow_query_log = ON")
-    yield mariadb
-    mariadb.execute("SET GLOBAL slow_query_log = OFF; SET GLOBAL long_query_time = DEFAULT")
+    try:
+        yield
+    finally:
+        mariadb.execute("SET GLOBAL slow_query_log = OFF; SET GLOBAL long_query_time = DEFAULT")
+
+
+@pytest.fixture
+def logged(mariadb):
+    mariadb.execute(WIDE)
+    with every_statement_logged(mariadb):
+        yield mariadb
 
 
 def temporary_files(database):

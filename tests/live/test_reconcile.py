@@ -13,7 +13,7 @@ from harness.program import export
 from harness.waiting import published, wait_for
 
 from . import gentle
-from .test_mariadb_gentle import statements_in
+from .test_mariadb_gentle import every_statement_logged, statements_in
 
 ROWS = 5000
 CHUNKED = {"mode": "chunked", "chunk_column": "id", "chunk_size": 1000, "chunk_checkpoint": True}
@@ -222,14 +222,9 @@ def test_counting_a_million_rows_takes_short_statements(db, rivet, configure, ke
 
 def test_counting_a_million_rows_takes_short_statements_on_mariadb(mariadb, rivet, configure):
     mariadb.make_table("t", MANY)
-    with open(mariadb.server.slow_log, "r+b") as log:
-        log.truncate()
-    mariadb.execute("SET GLOBAL log_slow_verbosity = 'query_plan'; SET GLOBAL long_query_time = 0; SET GLOBAL slow_query_log = ON")
-    try:
+    with every_statement_logged(mariadb):
         configure([export("t", **dict(CHUNKED, chunk_size=MANY))])
         outcome = rivet("run", "-c", "rivet.yaml", "--reconcile", "--json").expect(0)
-    finally:
-        mariadb.execute("SET GLOBAL slow_query_log = OFF; SET GLOBAL long_query_time = DEFAULT")
     assert outcome.json["per_export"][0]["source_count"] == MANY
     steps = [one for one in statements_in(mariadb.server.slow_log) if "OFFSET" in one.text or "COUNT(*)" in one.text]
     assert len(steps) > 4, "paced steps"
