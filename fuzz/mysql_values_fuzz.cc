@@ -256,7 +256,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   static const std::vector<Kind> kKinds = MakeKinds();
   rivet::fuzz::Input input(bytes, size);
   const Kind& kind = kKinds[input.Below(kKinds.size())];
-  auto made = mysql::BatchBuilder::Make({kind.column}, {kind.wire}, kValueBytesMax);
+  auto made = mysql::BatchBuilder::Make({kind.column}, {}, {kind.wire}, kValueBytesMax);
   Check(made.ok(), "each kind of column has a decoder");
   mysql::BatchBuilder& builder = **made;
 

@@ -299,7 +299,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   rivet::fuzz::Input input(bytes, size);
   const Kind& kind = kKinds[input.Below(kKinds.size())];
   const bool is_list = kind.column.type.kind == TypeKind::kList;
-  auto made = postgres::BatchBuilder::Make({kind.column}, kValueBytesMax);
+  auto made = postgres::BatchBuilder::Make({kind.column}, {}, kValueBytesMax);
   Check(made.ok(), "each kind of column has a decoder");
   postgres::BatchBuilder& builder = **made;
 

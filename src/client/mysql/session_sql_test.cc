@@ -53,7 +53,10 @@ TEST(SessionSqlTest, WhatDecidesValuesAndRowsIsSetAndTheRestLeft) {
   EXPECT_THAT(sql, HasSubstr("net_write_timeout = GREATEST(600"));
   EXPECT_THAT(sql, Not(HasSubstr("max_execution_time")));
   EXPECT_THAT(sql, Not(HasSubstr("lock_wait")));
-  EXPECT_THAT(sql, Not(HasSubstr("sql_mode")));
+  EXPECT_THAT(sql, HasSubstr("sql_big_selects = 1, completion_type = 0"));
+  // Of the modes only the one that pads CHAR goes: a user's query may need the others.
+  EXPECT_THAT(sql,
+              HasSubstr("sql_mode = REPLACE(@@SESSION.sql_mode, 'PAD_CHAR_TO_FULL_LENGTH', '')"));
   EXPECT_THAT(sql, Not(HasSubstr("GLOBAL ")));
 }
 
