@@ -1,5 +1,6 @@
 """Fixtures of the live, crash and reader groups."""
 
+import contextlib
 import itertools
 import os
 import signal
@@ -43,8 +44,9 @@ def mariadb_server():
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def db(server):
+@contextlib.contextmanager
+def new_postgres(server):
+    """A database of its own, dropped at the end."""
     name = f"t{next(_numbers)}"
     with psycopg.connect(server.url(), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
@@ -53,14 +55,27 @@ def db(server):
     database.drop()
 
 
-@pytest.fixture
-def mariadb(mariadb_server):
+@contextlib.contextmanager
+def new_mariadb(mariadb_server):
+    """A database of its own, dropped at the end."""
     name = f"t{next(_numbers)}"
     mariadb_server.create_database(name)
     mariadb_server.grant(name, READER)
     database = MariaDatabase(mariadb_server, name)
     yield database
     database.drop()
+
+
+@pytest.fixture
+def db(server):
+    with new_postgres(server) as database:
+        yield database
+
+
+@pytest.fixture
+def mariadb(mariadb_server):
+    with new_mariadb(mariadb_server) as database:
+        yield database
 
 
 @pytest.fixture(params=["postgres", "mariadb"])

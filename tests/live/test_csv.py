@@ -14,9 +14,8 @@ import pytest
 from harness import compare, csv_text
 from harness.landed import files_below, strangers
 from harness.program import export
+from harness.type_cases import MARIADB, POSTGRES, fill
 from harness.waiting import wait_for
-from .test_mariadb import create_scalars
-from .test_types import ARRAYS, OTHERS, SCALARS, create
 
 AWKWARD = ["", " ", "  leading", "trailing ", "\ttab\t", "a,b", ",", '"', '""', 'say "hi"', "line\nfeed", "carriage\rreturn",
            "\r\n", "\n", "\\N", "\\.", "NULL", "null", "''", "𝔘ñï çödé 🎁", "=1+1", "-1", "+1", "@x", "#comment", "a;b|c\td",
@@ -139,12 +138,7 @@ def test_compression(db, rivet, configure, landed, codec, extension):
 
 
 def test_every_type(db, rivet, configure, landed):
-    create(db, SCALARS)
-    csv_text.assert_landed(db.connection, "t", run_csv(rivet, configure, landed))
-
-
-def test_every_other_type(db, rivet, configure, landed):
-    create(db, {"c " + kind: (kind, values) for kind, values in OTHERS.items()})
+    fill(db, [case for case in POSTGRES if not case.logical.startswith("list<")])
     csv_text.assert_landed(db.connection, "t", run_csv(rivet, configure, landed))
 
 
@@ -166,7 +160,8 @@ def test_lists_are_refused_by_name_before_anything_is_read(db, rivet, configure,
 
 
 def test_lists_as_json(db, rivet, configure, landed):
-    create(db, {name: ARRAYS[name] for name in ("a_b", "a_i4", "a_t", "a_u", "a_e", "a_n")})
+    kinds = ("boolean[]", "integer[]", "text[]", "uuid[]", "mood[]", "numeric(12,3)[]")
+    fill(db, [case for case in POSTGRES if case.sql in kinds])
     found = run_csv(rivet, configure, landed, csv={"nested": "json"})
     names, expected = compare.server_rows(db.connection, "t")
     header, *rows = csv_text.records(csv_text.content(found.paths[0]))
@@ -217,7 +212,7 @@ def test_special_floats(db, rivet, configure, landed, folder):
 
 
 def test_every_type_of_mariadb(mariadb, rivet, configure, landed):
-    create_scalars(mariadb)
+    fill(mariadb, MARIADB)
     rows = len(mariadb.execute("SELECT id FROM t"))
     assert rows > 3 and csv_text.assert_landed(mariadb.connection, "t", run_csv(rivet, configure, landed)) == rows
     options = {"delimiter": ";", "quote": "all", "null_value": "\\N"}

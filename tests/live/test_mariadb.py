@@ -6,7 +6,6 @@ import json
 import os
 import re
 
-import pyarrow
 import pytest
 
 from harness import compare
@@ -111,83 +110,6 @@ def test_rows_with_a_null_key_are_a_chunk_of_their_own(mariadb, rivet, configure
     configure([export("t", query="SELECT * FROM t", mode="chunked", chunk_column="k", chunk_size=100)])
     rivet("run", "-c", "rivet.yaml").expect(0)
     assert compare.assert_landed(mariadb.connection, "t", landed("t")) == 5000
-
-
-# name: (SQL type, SQL values, Arrow type)
-SCALARS = {
-    "b": ("tinyint(1)", ["0", "1"], pyarrow.bool_()),
-    "i1": ("tinyint", ["-128", "127", "0"], pyarrow.int16()),
-    "u1": ("tinyint unsigned", ["255", "0"], pyarrow.int16()),
-    "i2": ("smallint", ["-32768", "32767"], pyarrow.int16()),
-    "u2": ("smallint unsigned", ["65535"], pyarrow.int32()),
-    "i3": ("mediumint", ["-8388608", "8388607"], pyarrow.int32()),
-    "u3": ("mediumint unsigned", ["16777215"], pyarrow.int64()),
-    "i4": ("int", ["-2147483648", "2147483647"], pyarrow.int32()),
-    "u4": ("int unsigned", ["4294967295"], pyarrow.int64()),
-    "zf": ("int(8) unsigned zerofill", ["42"], pyarrow.int64()),
-    "i8": ("bigint", ["-9223372036854775808", "9223372036854775807"], pyarrow.int64()),
-    "u8": ("bigint unsigned", ["18446744073709551615", "0", "9223372036854775808"], pyarrow.uint64()),
-    "f4": ("float", ["1.17549e-38", "3.402823466e38", "0.1", "16777217"], pyarrow.float32()),
-    "f8": ("double", ["2.2250738585072014e-308", "1.7976931348623157e308", "0.1", "-1e-300"], pyarrow.float64()),
-    "n5": ("decimal(5)", ["99999", "-99999"], pyarrow.decimal128(5, 0)),
-    "n9": ("decimal(9,2)", ["9999999.99", "-0.01", "0"], pyarrow.decimal128(9, 2)),
-    "n18": ("decimal(18,18)", ["0.999999999999999999", "-0.000000000000000001"], pyarrow.decimal128(18, 18)),
-    "nu": ("decimal(10,2) unsigned", ["99999999.99"], pyarrow.decimal128(10, 2)),
-    "n38": ("decimal(38,10)", ["9999999999999999999999999999.9999999999", "-0.0000000001"], pyarrow.decimal128(38, 10)),
-    "n39": ("decimal(39,0)", ["9" * 39, "-" + "9" * 39], pyarrow.decimal256(39, 0)),
-    "n65": ("decimal(65,30)", ["9" * 35 + "." + "9" * 30, "-0." + "0" * 29 + "1"], pyarrow.decimal256(65, 30)),
-    "b1": ("bit(1)", ["b'1'", "b'0'"], pyarrow.bool_()),
-    "b16": ("bit(16)", ["0x3132", "0", "65535"], pyarrow.int64()),
-    "b64": ("bit(64)", ["0xffffffffffffffff", "0x8000000000000000"], pyarrow.uint64()),
-    "y": ("year", ["1901", "2155", "0"], pyarrow.int16()),
-    "d": ("date", ["'1000-01-01'", "'1969-12-31'", "'9999-12-31'", "'0001-01-01'"], pyarrow.date32()),
-    "dt": ("datetime(6)", ["'1969-12-31 23:59:59.999999'", "'9999-12-31 23:59:59.999999'", "'1000-01-01 00:00:00'"],
-           pyarrow.timestamp("us")),
-    "d0": ("datetime", ["'2024-02-29 12:34:56'"], pyarrow.timestamp("us")),
-    "d3": ("datetime(3)", ["'2024-02-29 12:34:56.789'"], pyarrow.timestamp("us")),
-    "ts": ("timestamp(6) NULL", ["'1970-01-01 00:00:01'", "'2038-01-19 03:14:07.999999'", "'2024-03-31 01:30:00.5'"],
-           pyarrow.timestamp("us", "UTC")),
-    "tm": ("time(6)", ["'00:00:00'", "'23:59:59.999999'", "'12:00:00.5'"], pyarrow.time64("us")),
-    "ch": ("char(6)", ["''", "'ab'", "'äöü'"], pyarrow.string()),
-    "vc": ("varchar(40)", ["''", "' '", "'say \"hi\",\\r\\n\\t\\\\N'", "'𝔘ñï çödé 🎁'"], pyarrow.string()),
-    "tx": ("longtext", ["''", "repeat('a', 70000)"], pyarrow.string()),
-    "l1": ("varchar(20) CHARACTER SET latin1", ["'Grüße ½'"], pyarrow.string()),
-    "u16": ("varchar(20) CHARACTER SET utf16", ["'日本🎁'"], pyarrow.string()),
-    "bn": ("binary(4)", ["x'00ff'", "x'41424344'"], pyarrow.binary()),
-    "vb": ("varbinary(40)", ["x''", "x'deadbeef00ff27'"], pyarrow.binary()),
-    "bl": ("longblob", ["x''", "repeat(x'ab', 5000)"], pyarrow.binary()),
-    "e": ("enum('sad','very, \"happy\"','ok')", ["'sad'", "'very, \"happy\"'"], pyarrow.string()),
-    "s": ("set('a','b','c d')", ["''", "'a,c d'", "'a,b,c d'"], pyarrow.string()),
-    "js": ("json", ["'{\"b\":1, \"a\":2,  \"b\":3}'", "'null'", "'1e400'", "'[123456789012345678901234567890.0]'"], None),
-    "u": ("uuid", ["'00000000-0000-0000-0000-000000000000'", "'01234567-89ab-4def-8123-456789abcdef'"], None),
-    "ip": ("inet6", ["'::1'", "'2001:db8::ff00:42:8329'"], pyarrow.string()),
-}
-
-
-def create_scalars(mariadb):
-    """A table `t` with an id, one column each, one row for every value, one of NULLs."""
-    definitions = ", ".join(f"`{name}` {kind}" for name, (kind, *_) in SCALARS.items())
-    mariadb.execute(f"CREATE TABLE t (id int PRIMARY KEY, {definitions})")
-    for i in range(max(len(values) for _, values, _ in SCALARS.values()) + 1):
-        cells = [(name, values[i]) for name, (_, values, _) in SCALARS.items() if i < len(values)]
-        names = "".join(f", `{name}`" for name, _ in cells)
-        mariadb.execute(f"INSERT INTO t (id{names}) VALUES ({i}{''.join(', ' + value for _, value in cells)})")
-
-
-@pytest.mark.parametrize("mode", [{}, {"mode": "chunked", "chunk_column": "id", "chunk_size": 3}], ids=["full", "chunked"])
-def test_every_type(mariadb, rivet, configure, landed, mode):
-    create_scalars(mariadb)
-    mariadb.execute("CREATE VIEW w AS SELECT * FROM t")
-    exports = [export("t", **mode)] + ([export("w")] if not mode else [])
-    configure(exports)
-    rivet("run", "-c", "rivet.yaml").expect(0)
-    for name in [one["name"] for one in exports]:  # a view has no key to page along
-        found = landed(name)
-        compare.assert_landed(mariadb.connection, name, found, not_by_duckdb=["n39", "n65"])
-        schema = next(found.tables("pyarrow")).schema
-        for column, (kind, _, arrow_type) in SCALARS.items():
-            if arrow_type is not None:
-                assert schema.field(column).type == arrow_type, f"{column} {kind}: {schema.field(column).type}"
 
 
 # What a column cannot hold stops the export: the column is named, nothing is delivered (P6).
