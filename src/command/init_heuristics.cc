@@ -168,7 +168,7 @@ std::optional<std::string> KeysetColumnOf(const model::TableFacts& facts) {
     if (!index.usable || !index.unique || index.columns.size() != 1) continue;
     for (const model::Column& column : facts.columns) {
       const bool walks =
-          column.name == index.columns.front() && column.not_null && plan::IsPageable(column.type);
+          column.name == index.columns.front() && column.not_null && plan::IsPageable(column);
       if (walks && (!found || index.primary)) found = column.name;
     }
   }

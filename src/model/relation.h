@@ -44,6 +44,9 @@ struct Column {
   // MySQL: the charset of a text column whose bytes may stand for no character, and that the server
   // would then send as '?'. Empty where every value arrives as it is.
   std::string lossy_charset;
+  // False where a value that is sent back to the server is not the same value: no page and no chunk
+  // can end at it.
+  bool comes_back = true;
   bool operator==(const Column&) const = default;
 };
 

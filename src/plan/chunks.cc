@@ -35,7 +35,7 @@ std::vector<model::KeyColumn> KeyOf(const model::IndexFacts& index,
   std::vector<model::KeyColumn> key;
   for (const std::string& name : index.columns) {
     const model::Column* column = ColumnNamed(columns, name);
-    if (column == nullptr || !column->not_null || !IsPageable(column->type)) return {};
+    if (column == nullptr || !column->not_null || !IsPageable(*column)) return {};
     key.push_back({column->name, column->type, column->native_type});
   }
   return key;
@@ -49,10 +49,8 @@ const model::Column* UniqueColumn(const model::TableFacts& facts, const std::str
     if (!index.usable || !index.unique || index.columns.size() != 1) continue;
     if (!name.empty() && index.columns.front() != name) continue;
     if (KeyOf(index, facts.columns).empty()) continue;
-    const model::Column* column = ColumnNamed(facts.columns, index.columns.front());
-    // An edge with a '?' that stands for a lost byte lies elsewhere.
-    if (column == nullptr || !column->lossy_charset.empty()) continue;
-    if (found == nullptr || index.primary) found = column;
+    if (found == nullptr || index.primary)
+      found = ColumnNamed(facts.columns, index.columns.front());
   }
   return found;
 }
@@ -156,13 +154,13 @@ Status CheckType(const config::Export& item, const model::Column& column, const 
     return Fail(kBadChunkColumn, what + ": chunk_by_days needs a date or a timestamp");
   }
   if (plan.cut == model::Cut::kKeys) {
-    if (!column.lossy_charset.empty()) {
-      return Fail(kBadChunkColumn, what + " in " + column.lossy_charset +
-                                       ", a charset with bytes that are no character: no chunk can "
-                                       "be told to end there");
-    }
-    if (IsPageable(column.type)) return Status::OK();
-    return Fail(kBadChunkColumn, what + ", which has no order that chunks can be cut on");
+    if (IsPageable(column)) return Status::OK();
+    return Fail(kBadChunkColumn,
+                what + (column.comes_back
+                            ? ", which has no order that chunks can be cut on"
+                            : " in " + column.lossy_charset +
+                                  ", a charset of which a value sent back may be another value: no "
+                                  "chunk can be told to end there"));
   }
   if (IsInteger(column.type)) return Status::OK();
   return Fail(

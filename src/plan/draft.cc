@@ -97,8 +97,9 @@ std::string CsvText(const model::CsvSettings& csv) {
 
 }  // namespace
 
-bool IsPageable(const model::LogicalType& type) {
-  switch (type.kind) {
+bool IsPageable(const model::Column& column) {
+  if (!column.comes_back) return false;
+  switch (column.type.kind) {
     case model::TypeKind::kInt16:
     case model::TypeKind::kInt32:
     case model::TypeKind::kInt64:

@@ -69,6 +69,6 @@ std::string Fingerprint(const model::Plan& plan, const config::Export& item);
 
 // True when a key of this type can be ordered and written as a literal: what pages may be cut
 // along.
-bool IsPageable(const model::LogicalType& type);
+bool IsPageable(const model::Column& column);
 
 }  // namespace rivet::plan

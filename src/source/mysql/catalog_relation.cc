@@ -1,6 +1,5 @@
 // What one relation is: kind, columns, indexes, size.
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "client/mysql/quote.h"
@@ -102,7 +101,7 @@ Status AddColumns(Connection& connection, model::TableFacts* facts, const std::s
   return Status::OK();
 }
 
-// Sets whether a text column's bytes may be lost on the way to utf8mb4 (charset.h).
+// Sets what a text column's charset keeps on the way to utf8mb4 and back (charset.h).
 Status AddCharsets(Connection& connection, model::TableFacts* facts, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(
       const Rows rows,
@@ -112,8 +111,9 @@ Status AddCharsets(Connection& connection, model::TableFacts* facts, const std::
   for (const Row& row : rows) {
     if (EveryByteIsACharacter(TextIn(row, 1))) continue;
     for (model::Column& column : facts->columns) {
-      if (column.name == TextIn(row, 0) && model::IsText(column.type.kind))
-        column.lossy_charset = TextIn(row, 1);
+      if (column.name != TextIn(row, 0) || !model::IsText(column.type.kind)) continue;
+      column.lossy_charset = TextIn(row, 1);
+      column.comes_back = ComesBack(column.lossy_charset);
     }
   }
   return Status::OK();
@@ -132,29 +132,11 @@ std::string IndexSql(const model::ServerFacts& server, const model::RelationName
          " ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX";
 }
 
-// Columns whose values do not come back to the same bytes: a page would begin elsewhere than the
-// last one ended.
-Result<std::set<std::string>> ColumnsWithoutEdges(Connection& connection,
-                                                  const model::RelationName& table,
-                                                  const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(
-      const Rows rows,
-      connection.Query("SELECT COLUMN_NAME, CHARACTER_SET_NAME FROM information_schema.COLUMNS" +
-                           Of(table) + " AND CHARACTER_SET_NAME IS NOT NULL",
-                       stop));
-  std::set<std::string> columns;
-  for (const Row& row : rows) {
-    if (!ComesBack(TextIn(row, 1))) columns.insert(TextIn(row, 0));
-  }
-  return columns;
-}
-
 Result<std::vector<model::IndexFacts>> IndexesOf(Connection& connection,
                                                  const model::ServerFacts& server,
                                                  const model::RelationName& table,
                                                  const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const Rows rows, connection.Query(IndexSql(server, table), stop));
-  ARROW_ASSIGN_OR_RAISE(const auto no_edges, ColumnsWithoutEdges(connection, table, stop));
   std::vector<model::IndexFacts> indexes;
   std::string direction;
   for (const Row& row : rows) {
@@ -170,7 +152,7 @@ Result<std::vector<model::IndexFacts>> IndexesOf(Connection& connection,
     model::IndexFacts& index = indexes.back();
     index.columns.push_back(TextIn(row, 2));
     // The order of whole columns, one way throughout.
-    const bool sound = !IsNull(row, 2) && IsNull(row, 3) && !no_edges.contains(TextIn(row, 2));
+    const bool sound = !IsNull(row, 2) && IsNull(row, 3);
     index.unique = index.unique && sound;
     index.usable = index.usable && sound && TextIn(row, 4) == "BTREE" &&
                    TextIn(row, 5) == direction && IntegerIn(row, 6) != 0;

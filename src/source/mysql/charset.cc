@@ -35,4 +35,10 @@ std::string LosesBytesSql(const std::string& reference, const std::string& chars
          " AS BINARY)";
 }
 
+std::string EdgeSql(const std::string& reference, const std::string& lossy_charset) {
+  if (lossy_charset.empty()) return reference;
+  return "CASE WHEN " + LosesBytesSql(reference, lossy_charset) + " THEN NULL ELSE " + reference +
+         " END";
+}
+
 }  // namespace rivet::source::mysql

@@ -19,5 +19,8 @@ bool ComesBack(std::string_view charset);
 // SQL condition on an already quoted column: true where its value would arrive with a '?' that it
 // does not hold.
 std::string LosesBytesSql(const std::string& reference, const std::string& charset);
+// The value of a column that is an edge: NULL where it lost bytes. `reference` may be MIN of the
+// column too.
+std::string EdgeSql(const std::string& reference, const std::string& lossy_charset);
 
 }  // namespace rivet::source::mysql

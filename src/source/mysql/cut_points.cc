@@ -81,8 +81,9 @@ Status CutWalk::StepAlong(Connection& connection, World& world, const std::stop_
 Status CutWalk::GroupAll(Connection& connection, const std::stop_token& stop) {
   done_ = true;
   const std::string name = Reference(key_.name);
-  const Sql sql = SelectRows("MIN(" + name + "), COUNT(*)", FromItem(query_.relation),
-                             {NotNull(key_)}, " GROUP BY " + name + OrderBy({key_}));
+  const std::string edge = EdgeOf(query_, key_.name, "MIN(" + name + ")");
+  const Sql sql = SelectRows(edge + ", COUNT(*)", FromItem(query_.relation), {NotNull(key_)},
+                             " GROUP BY " + name + OrderBy({key_}));
   model::KeyColumn count;
   count.name = "rows";
   count.native_type = "bigint";
@@ -90,6 +91,7 @@ Status CutWalk::GroupAll(Connection& connection, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(const auto rows, SelectScalars(connection, sql, {key_, count}, stop));
   for (const ScalarRow& row : rows) {
     in_piece_ += static_cast<const arrow::Int64Scalar&>(*row[1]).value;
+    if (row[0] == nullptr) return FailEdge(key_.name);
     if (in_piece_ < rows_) continue;
     facts_.cuts.push_back(row[0]);
     in_piece_ = 0;

@@ -32,14 +32,13 @@ Result<bool> KeyWalk::GoTo(Connection& connection, const std::string& tail,
                            const std::stop_token& stop) {
   std::string list;
   for (const model::KeyColumn& key : query_.page_key)
-    list += (list.empty() ? "" : ", ") + Reference(key.name);
+    list += (list.empty() ? "" : ", ") + EdgeOf(query_, key.name, Reference(key.name));
   ARROW_ASSIGN_OR_RAISE(const Sql sql, RowsOn(list, tail));
   ARROW_ASSIGN_OR_RAISE(const auto found, SelectScalars(connection, sql, query_.page_key, stop));
   if (found.empty()) return false;
   const auto same = [](const auto& a, const auto& b) { return a->Equals(*b); };
   for (size_t i = 0; i < found[0].size(); ++i) {
-    if (found[0][i] == nullptr)
-      return Fail(kNullChunkKey, "the key " + query_.page_key[i].name + " is NULL");
+    if (found[0][i] == nullptr) return FailEdge(query_.page_key[i].name);
   }
   // Each step begins behind the last one, so a walk ends: but not where the server repeats itself.
   if (std::equal(place_.begin(), place_.end(), found[0].begin(), found[0].end(), same))

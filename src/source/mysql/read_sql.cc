@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/mysql/quote.h"
+#include "source/faults.h"
 #include "source/mysql/charset.h"
 #include "source/mysql/column_types.h"
 #include "source/mysql/key_value.h"
@@ -161,6 +162,19 @@ RowShape ShapeOf(const model::BoundedQuery& query) {
     shape.keys.push_back(fields++);
   }
   return shape;
+}
+
+std::string EdgeOf(const model::BoundedQuery& query, const std::string& key,
+                   const std::string& expression) {
+  for (const model::Column& column : query.columns) {
+    if (column.name == key) return EdgeSql(expression, column.lossy_charset);
+  }
+  return expression;
+}
+
+Status FailEdge(const std::string& key) {
+  return Fail(kNullChunkKey,
+              "the key " + key + " is NULL, or holds bytes that are no character of its charset");
 }
 
 bool IsPaged(const model::BoundedQuery& query) {

@@ -60,6 +60,13 @@ struct RowShape {
 };
 RowShape ShapeOf(const model::BoundedQuery& query);
 
+// `expression`, the key column of that name or its MIN, for a walk that will go on or cut there:
+// NULL where its value lost bytes on the way to utf8mb4.
+std::string EdgeOf(const model::BoundedQuery& query, const std::string& key,
+                   const std::string& expression);
+// A walk came to an edge that is NULL.
+Status FailEdge(const std::string& key);
+
 // Pages along the key; else one statement for all.
 bool IsPaged(const model::BoundedQuery& query);
 
