@@ -38,8 +38,8 @@ def test_an_account_logs_in_whatever_its_plugin(mysql, rivet, configure, landed,
                                              "AND plugin_type = 'AUTHENTICATION'")}
     if plugin not in known:
         pytest.skip(f"this MySQL has no {plugin}")
-    if tls:
-        since(mysql, 80000, "TLS 1.2 in this build")
+    if tls or plugin == "sha256_password":
+        since(mysql, 80000, "TLS 1.2, and RSA, in this build")
     account = mysql.connection.escape(READER) + "@'127.0.0.1'"
     mysql.make_table("t", 100)
     try:
