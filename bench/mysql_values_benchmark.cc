@@ -73,7 +73,7 @@ std::string Decimal(Numbers& numbers, size_t whole, size_t scale) {
   return '1' + Digits(numbers, whole - 1) + '.' + Digits(numbers, scale);
 }
 
-#define RIVET_DECODE(name, type, column, make)                                \
+#define RIVET_DECODE(name, type, column, make)                              \
   void name(benchmark::State& state) { Decode(state, type, column, make); } \
   BENCHMARK(name)
 

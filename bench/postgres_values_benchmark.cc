@@ -86,13 +86,11 @@ std::string Int2(Numbers& numbers) { return BigEndian(numbers.Next(), 2); }
 std::string Int4(Numbers& numbers) { return BigEndian(numbers.Next(), 4); }
 std::string Int8(Numbers& numbers) { return BigEndian(numbers.Next(), 8); }
 // Within a century.
-std::string Stamp(Numbers& numbers) {
-  return BigEndian(numbers.Below(3'000'000'000'000'000), 8);
-}
+std::string Stamp(Numbers& numbers) { return BigEndian(numbers.Below(3'000'000'000'000'000), 8); }
 std::string Uuid(Numbers& numbers) { return Int8(numbers) + Int8(numbers); }
 std::string Word(Numbers& numbers) { return Letters(numbers, 8 + numbers.Below(17)); }
 
-#define RIVET_DECODE(name, column, make)                                \
+#define RIVET_DECODE(name, column, make)                              \
   void name(benchmark::State& state) { Decode(state, column, make); } \
   BENCHMARK(name)
 

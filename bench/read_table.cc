@@ -80,11 +80,12 @@ Status ReadTable(World& world, const std::string& path, const std::string& name)
     ARROW_RETURN_NOT_OK(ReadUnit(*source, plan, unit, context, &total));
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
   getrusage(RUSAGE_SELF, &after);
-  std::printf("{\"rows\": %lld, \"arrow_bytes\": %lld, \"user_s\": %.3f, \"system_s\": %.3f, "
-              "\"wall_s\": %.3f}\n",
-              static_cast<long long>(total.rows), static_cast<long long>(total.bytes),
-              Seconds(after.ru_utime) - Seconds(before.ru_utime),
-              Seconds(after.ru_stime) - Seconds(before.ru_stime), wall.count());
+  std::printf(
+      "{\"rows\": %lld, \"arrow_bytes\": %lld, \"user_s\": %.3f, \"system_s\": %.3f, "
+      "\"wall_s\": %.3f}\n",
+      static_cast<long long>(total.rows), static_cast<long long>(total.bytes),
+      Seconds(after.ru_utime) - Seconds(before.ru_utime),
+      Seconds(after.ru_stime) - Seconds(before.ru_stime), wall.count());
   return Status::OK();
 }
 

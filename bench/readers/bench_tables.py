@@ -4,10 +4,10 @@ time, `wide` twenty with long text, JSON and a uuid, about 1.2 KB a row."""
 _POSTGRES = """
 CREATE TABLE narrow AS SELECT i::bigint AS id, (i * 7919 % 100003)::int AS user_id, (i % 50)::smallint AS kind,
   (i % 1000000 / 100.0)::numeric(12,2) AS amount, sqrt(i)::float8 AS value,
-  timestamp '2020-01-01' + i * interval '17.25 seconds' AS ts FROM generate_series(1, {narrow}) AS i;
+  timestamp '2020-01-01' + i * interval '17.25 seconds' AS ts FROM generate_series(1::bigint, {narrow}) AS i;
 ALTER TABLE narrow ADD PRIMARY KEY (id);
 CREATE TABLE wide AS SELECT i::bigint AS id, (i % 500)::int AS tenant_id, (i % 5003)::int AS author_id,
-  nullif(i % 3, 0)::bigint * i AS parent_id, (i % 9)::smallint AS kind, i % 4 <> 0 AS is_published,
+  nullif(i % 3, 0) * i AS parent_id, (i % 9)::smallint AS kind, i % 4 <> 0 AS is_published,
   ('status-' || i % 5)::varchar(16) AS status, 'en-GB'::varchar(8) AS locale,
   ('an-item-of-the-shop-' || i)::varchar(120) AS slug, ('The item number ' || i || ' of the shop')::varchar(255) AS title,
   repeat('A summary of ' || i || ' words. ', 8)::varchar(500) AS summary,
@@ -16,7 +16,7 @@ CREATE TABLE wide AS SELECT i::bigint AS id, (i % 500)::int AS tenant_id, (i % 5
   (i % 100000 / 100.0)::numeric(12,2) AS price, ln(i)::float8 AS score, date '2020-01-01' + (i % 2000)::int AS publish_date,
   md5(i::text)::uuid AS external_id, (timestamp '2021-01-01' + i * interval '1 second')::timestamp(0) AS edited_at,
   timestamptz '2021-01-01 00:00Z' + i * interval '1.5 seconds' AS created_at,
-  timestamp '2022-01-01' + i * interval '1.25 seconds' AS updated_at FROM generate_series(1, {wide}) AS i;
+  timestamp '2022-01-01' + i * interval '1.25 seconds' AS updated_at FROM generate_series(1::bigint, {wide}) AS i;
 ALTER TABLE wide ADD PRIMARY KEY (id);
 VACUUM (FREEZE, ANALYZE) narrow;
 VACUUM (FREEZE, ANALYZE) wide
