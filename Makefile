@@ -21,8 +21,10 @@ mutants: bootstrap
 	@python3 tools/mutants.py $(MUTANTS)
 
 bench: bootstrap
-	@if [ -x bench/run ]; then bench/run; \
-	else echo "make bench: bench/run is not available yet; figures beside peers will live in bench/" >&2; exit 2; fi
+	@scripts/bootstrap --also libbenchmark-dev
+	@cmake --preset bench
+	@cmake --build --preset bench
+	@bench/run $(BENCH)
 
 fuzz: bootstrap
 	@scripts/bootstrap --also clang-16 --also libclang-rt-16-dev

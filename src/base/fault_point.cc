@@ -78,6 +78,7 @@ Status FaultPoint(std::string_view point) {
     if (order.point != point || --order.passage != 0) continue;
     if (order.action == "kill9") std::raise(SIGKILL);
     if (order.action == "stop") std::raise(SIGTERM);
+    if (order.action == "pause") std::raise(SIGSTOP);
     if (order.action == "throw") return Fail(kInjected, "injected failure at " + order.point);
     if (order.action == "enospc")
       return Fail(kInjectedDiskFull, "injected failure at " + order.point, "ENOSPC");

@@ -26,3 +26,10 @@ def published(folder, name, count=1):
         return len(found) >= count and found
 
     return look
+
+
+def is_paused(child):
+    """Whether a child stands still at a fault point; fails when it has ended."""
+    assert child.poll() is None, f"ended with {child.returncode}"
+    with open(f"/proc/{child.pid}/stat", encoding="utf-8", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[0] == "T"
