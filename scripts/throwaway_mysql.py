@@ -16,6 +16,7 @@ MYSQL_SETTINGS = {
     **{key: value for key, value in SETTINGS.items() if key not in ("collation-server", "innodb-log-file-size")},
     "innodb-doublewrite": "OFF",
     "loose-innodb-redo-log-capacity": "128M",
+    "innodb-stats-persistent-sample-pages": "2000",  # the tests count on its figures
     "loose-mysqlx": "OFF",
     "secure-file-priv": "NULL",
 }
