@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/logical_type.h"
+#include "model/value_policies.h"
 
 namespace rivet::model {
 
@@ -47,6 +48,8 @@ struct Column {
   // False where a value that is sent back to the server is not the same value: no page and no chunk
   // can end at it.
   bool comes_back = true;
+  // What becomes of values that the file cannot hold; of a key column every kind fails.
+  ValuePolicies policies = {};
   bool operator==(const Column&) const = default;
 };
 

@@ -206,11 +206,7 @@ bool IsNumeric(const model::Column& column) {
 Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Column* column) {
   if (wanted == column->type) return Status::OK();
   if (wanted.kind == TypeKind::kText) {
-    // A type that has no closer form already comes as the server's text.
-    if (column->type.kind != TypeKind::kServerText) {
-      column->type = LogicalType{
-          .kind = TypeKind::kServerText, .tag = column->native_type, .element = nullptr};
-    }
+    TakeServerText(column);
     return Status::OK();
   }
   if (wanted.kind == TypeKind::kDecimal && IsNumeric(*column)) {
@@ -230,6 +226,13 @@ Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Colum
 }  // namespace
 
 Result<LogicalType> ParseOverride(std::string_view word) { return ParseFolded(Folded(word), 0); }
+
+void TakeServerText(model::Column* column) {
+  // A type that has no closer form already comes as the server's text.
+  if (column->type.kind == TypeKind::kServerText) return;
+  column->type =
+      LogicalType{.kind = TypeKind::kServerText, .tag = column->native_type, .element = nullptr};
+}
 
 Status ApplyOverrides(const std::map<std::string, std::string>& overrides,
                       std::vector<model::Column>* columns) {

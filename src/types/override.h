@@ -21,4 +21,7 @@ Result<model::LogicalType> ParseOverride(std::string_view word);
 Status ApplyOverrides(const std::map<std::string, std::string>& overrides,
                       std::vector<model::Column>* columns);
 
+// The server's own text form instead of the column's values: the override to text.
+void TakeServerText(model::Column* column);
+
 }  // namespace rivet::types

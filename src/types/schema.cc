@@ -91,6 +91,8 @@ std::shared_ptr<arrow::Field> ArrowField(const model::Column& column) {
   };
   if (const std::string tag = LogicalTag(column.type); !tag.empty())
     pairs["rivet.logical_type"] = tag;
+  if (std::string policy = model::ToString(column.policies); !policy.empty())
+    pairs["rivet.policy"] = std::move(policy);
   auto metadata = std::make_shared<arrow::KeyValueMetadata>();
   for (const auto& [key, value] : pairs) metadata->Append(key, value);
   return arrow::field(column.name, ArrowType(column.type), /*nullable=*/true, std::move(metadata));

@@ -79,6 +79,14 @@ TEST(ArrowField, CarriesSortedMetadataAndIsNullable) {
             "enum");
 }
 
+TEST(ArrowField, TellsThePolicyOfItsColumn) {
+  Column column = Described("at", "timestamp", Type(TypeKind::kTimestamp));
+  column.policies.Set(model::SpecialValue::kInfinity, model::PolicyAction::kClamp);
+  column.policies.Set(model::SpecialValue::kOutOfRange, model::PolicyAction::kNull);
+  EXPECT_EQ(ArrowField(column)->metadata()->Get("rivet.policy"),
+            "infinity: clamp, out_of_range: null");
+}
+
 TEST(SchemaFingerprint, IsFixedAndIgnoresTheOrder) {
   const Column a = Described("a", "bigint", Type(TypeKind::kInt64));
   const Column b = Described("b", "numeric(12,2)", Type(TypeKind::kDecimal, 12, 2));

@@ -60,10 +60,12 @@ class RowCutter {
 class BatchBuilder {
  public:
   // `wire`: at least as many as `columns`; what is more is cut but not kept. `row_key`:
-  // what names a row in errors of its values; may be empty.
+  // what names a row in errors of its values; may be empty. `altered`: where values that a policy
+  // altered are counted, one entry a column; it outlives the builder. Null: none is.
   static Result<std::unique_ptr<BatchBuilder>> Make(
       const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
-      const std::vector<client::mysql::ResultColumn>& wire, int64_t value_bytes_max);
+      const std::vector<client::mysql::ResultColumn>& wire, int64_t value_bytes_max,
+      std::vector<model::AlteredCounts>* altered = nullptr);
   // How many rows will likely come: builders get room for them at once, and text columns for the
   // bytes that as many rows of the last batch had.
   Status Expect(int64_t rows);

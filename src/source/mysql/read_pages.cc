@@ -60,8 +60,9 @@ Result<StatementPtr> PrepareRows(const Lent& lent, const std::string& sql) {
 // What both ways have in common: prepared statements whose rows go into batches.
 class StatementPages : public Pages {
  public:
-  StatementPages(const Lent& lent, const model::BoundedQuery& query)
-      : lent_(lent), query_(query), shape_(ShapeOf(query)) {}
+  StatementPages(const Lent& lent, const model::BoundedQuery& query,
+                 std::vector<model::AlteredCounts>* altered)
+      : lent_(lent), query_(query), shape_(ShapeOf(query)), altered_(altered) {}
 
  protected:
   // Checks the plan against the server, then prepares `sql`, whose columns become the wire's.
@@ -75,7 +76,7 @@ class StatementPages : public Pages {
     wire_ = statement->columns();
     if (shape_.plain) ARROW_RETURN_NOT_OK(CompareColumns(query_, wire_));
     ARROW_ASSIGN_OR_RAISE(rows_, BatchBuilder::Make(query_.columns, query_.row_key, wire_,
-                                                    query_.limits.value_bytes_max));
+                                                    query_.limits.value_bytes_max, altered_));
     return statement;
   }
 
@@ -134,12 +135,15 @@ class StatementPages : public Pages {
     }
     return Status::OK();
   }
+
+  std::vector<model::AlteredCounts>* const altered_;
 };
 
 class KeyPages : public StatementPages {
  public:
-  KeyPages(const Lent& lent, const model::BoundedQuery& query, const std::string& index)
-      : StatementPages(lent, query), from_(FromItem(query.relation, index)) {}
+  KeyPages(const Lent& lent, const model::BoundedQuery& query, const std::string& index,
+           std::vector<model::AlteredCounts>* altered)
+      : StatementPages(lent, query, altered), from_(FromItem(query.relation, index)) {}
 
   Status Open() override {
     ARROW_ASSIGN_OR_RAISE(Sql window, WindowCondition(query_.window));
@@ -251,12 +255,14 @@ class Stream : public StatementPages {
 }  // namespace
 
 std::unique_ptr<Pages> MakeKeyPages(const Lent& lent, const model::BoundedQuery& query,
-                                    const std::string& index) {
-  return std::make_unique<KeyPages>(lent, query, index);
+                                    const std::string& index,
+                                    std::vector<model::AlteredCounts>* altered) {
+  return std::make_unique<KeyPages>(lent, query, index, altered);
 }
 
-std::unique_ptr<Pages> MakeStream(const Lent& lent, const model::BoundedQuery& query) {
-  return std::make_unique<Stream>(lent, query);
+std::unique_ptr<Pages> MakeStream(const Lent& lent, const model::BoundedQuery& query,
+                                  std::vector<model::AlteredCounts>* altered) {
+  return std::make_unique<Stream>(lent, query, altered);
 }
 
 }  // namespace rivet::source::mysql

@@ -45,10 +45,11 @@ Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& t
 // Rows of one result into record batches of the plan's schema. Used by one thread.
 class BatchBuilder {
  public:
-  // `row_key`: what names a row in errors of its values; may be empty.
-  static Result<std::unique_ptr<BatchBuilder>> Make(const std::vector<model::Column>& columns,
-                                                    const std::vector<model::KeyColumn>& row_key,
-                                                    int64_t value_bytes_max);
+  // `row_key`: what names a row in errors of its values; may be empty. `altered`: where values that
+  // a policy altered are counted, one entry a column; it outlives the builder. Null: none is.
+  static Result<std::unique_ptr<BatchBuilder>> Make(
+      const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
+      int64_t value_bytes_max, std::vector<model::AlteredCounts>* altered = nullptr);
   // How many rows will likely come: builders get room for them at once, and text columns for the
   // bytes that as many rows of the last batch had.
   Status Expect(int64_t rows);
