@@ -9,7 +9,8 @@ namespace rivet::config {
 
 inline constexpr Word kInfinityWords[] = {{"fail"}, {"null"}, {"clamp"}, {"text"}};
 inline constexpr Word kSpecialWords[] = {{"fail"}, {"null"}, {"text"}};
-inline constexpr Word kUtf8Words[] = {{"fail"}, {"replace"}, {"binary"}};
+inline constexpr Word kUtf8Words[] = {
+    {"fail"}, {"replace"}, {.name = "binary", .available = false}};
 inline constexpr Word kNullabilityWords[] = {{"always_optional"}, {"catalog"}};
 inline constexpr Word kNestedWords[] = {{"text"}, {"struct"}};
 inline constexpr Word kTinyintWords[] = {{"bool"}, {"int16"}};
@@ -53,7 +54,8 @@ inline constexpr Field kTimeRangeField{.name = "time_range",
                                        .preset = "fail"};
 inline constexpr Field kInvalidUtf8Field{.name = "invalid_utf8",
                                          .kind = FieldKind::kWord,
-                                         .doc = "Text that is not UTF-8.",
+                                         .doc = "Text with bytes that are no character.",
+                                         .available = true,
                                          .words = kUtf8Words,
                                          .preset = "fail"};
 inline constexpr Field kNullabilityField{.name = "nullability",

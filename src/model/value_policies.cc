@@ -16,6 +16,8 @@ std::string_view ToString(SpecialValue what) {
       return "out_of_range";
     case SpecialValue::kTimeRange:
       return "time_range";
+    case SpecialValue::kInvalidUtf8:
+      return "invalid_utf8";
   }
   return "?";
 }
@@ -37,13 +39,15 @@ std::string_view ToString(PolicyAction action) {
       return "clamp";
     case PolicyAction::kText:
       return "text";
+    case PolicyAction::kReplace:
+      return "replace";
   }
   return "?";
 }
 
 std::optional<PolicyAction> PolicyActionFrom(std::string_view word) {
-  for (const PolicyAction action :
-       {PolicyAction::kFail, PolicyAction::kNull, PolicyAction::kClamp, PolicyAction::kText}) {
+  for (const PolicyAction action : {PolicyAction::kFail, PolicyAction::kNull, PolicyAction::kClamp,
+                                    PolicyAction::kText, PolicyAction::kReplace}) {
     if (word == ToString(action)) return action;
   }
   return std::nullopt;
@@ -58,6 +62,11 @@ std::string ToString(const ValuePolicies& policies) {
     text.append(ToString(what)).append(": ").append(ToString(action));
   }
   return text;
+}
+
+bool Alters(PolicyAction action) {
+  return action == PolicyAction::kNull || action == PolicyAction::kClamp ||
+         action == PolicyAction::kReplace;
 }
 
 bool MayBecomeNull(const ValuePolicies& policies) {
@@ -82,7 +91,9 @@ std::string ToString(const Altered& altered) {
   std::string text = std::to_string(altered.values);
   text += altered.values == 1 ? " value of \"" : " values of \"";
   text += altered.column + "\" landed as ";
-  text += altered.action == PolicyAction::kClamp ? "the nearest one there is" : "NULL";
+  text += altered.action == PolicyAction::kClamp     ? "the nearest one there is"
+          : altered.action == PolicyAction::kReplace ? "text with a sign for lost bytes"
+                                                     : "NULL";
   return text + " (" + std::string(ToString(altered.what)) + ": " +
          std::string(ToString(altered.action)) + ")";
 }

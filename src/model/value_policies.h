@@ -16,19 +16,21 @@ enum class SpecialValue {
   kZeroDate,        // dates with zero parts and those of no calendar
   kOutOfRange,      // timestamps beyond 64 bits of microseconds
   kTimeRange,       // times outside the day
+  kInvalidUtf8,     // text with bytes that are no character
 };
 inline constexpr std::array kSpecialValues = {
-    SpecialValue::kInfinity, SpecialValue::kNumericSpecial, SpecialValue::kZeroDate,
-    SpecialValue::kOutOfRange, SpecialValue::kTimeRange};
+    SpecialValue::kInfinity,   SpecialValue::kNumericSpecial, SpecialValue::kZeroDate,
+    SpecialValue::kOutOfRange, SpecialValue::kTimeRange,      SpecialValue::kInvalidUtf8};
 std::string_view ToString(SpecialValue what);  // `zero_date`
 std::optional<SpecialValue> SpecialValueFrom(std::string_view word);
 
 // What becomes of one.
 enum class PolicyAction {
-  kFail,   // the run stops, and names it
-  kNull,   // NULL lands, and is counted
-  kClamp,  // the nearest value of the calendar lands, and is counted
-  kText,   // its column lands as the server's own text: nothing is altered
+  kFail,     // the run stops, and names it
+  kNull,     // NULL lands, and is counted
+  kClamp,    // the nearest value of the calendar lands, and is counted
+  kText,     // its column lands as the server's own text: nothing is altered
+  kReplace,  // the text lands with a sign in place of such bytes, and is counted
 };
 std::string_view ToString(PolicyAction action);
 std::optional<PolicyAction> PolicyActionFrom(std::string_view word);
@@ -45,6 +47,7 @@ class ValuePolicies {
 };
 // `infinity: clamp, out_of_range: null`; empty where every kind fails.
 std::string ToString(const ValuePolicies& policies);
+bool Alters(PolicyAction action);  // what lands is another value, which is counted
 bool MayBecomeNull(const ValuePolicies& policies);
 
 // How many values of one column were altered, by kind.

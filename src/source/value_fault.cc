@@ -13,6 +13,22 @@ std::string Label(const FieldRules& rules) {
   return "column \"" + rules.column + "\" (" + rules.native_type + "): ";
 }
 
+// What a user may write instead.
+std::string WaysOut(model::SpecialValue what) {
+  const std::string key(ToString(what));
+  if (what == model::SpecialValue::kInvalidUtf8) {
+    return "Set `" + key +
+           ": replace` to let such text land with a sign in place of those bytes, " +
+           "counted. Values of a key are never altered.";
+  }
+  const std::string clamp = what == model::SpecialValue::kInfinity
+                                ? " or `" + key + ": clamp` as the nearest date there is"
+                                : "";
+  return "Set `" + key + ": null` to let such values land as NULL" + clamp + ", counted, or `" +
+         key + ": text` to let the column land as the server's own text. Values of a key are " +
+         "never altered.";
+}
+
 }  // namespace
 
 std::string EscapeValue(std::string_view bytes) {
@@ -54,20 +70,11 @@ Status FailTooLarge(const FieldRules& rules, int64_t size) {
 Result<model::PolicyAction> TakeSpecial(const FieldRules& rules, model::SpecialValue what,
                                         std::string_view value, std::string_view why) {
   const model::PolicyAction action = rules.policies.Of(what);
-  const bool alters = action == model::PolicyAction::kNull || action == model::PolicyAction::kClamp;
-  if (alters && rules.altered != nullptr) {
+  if (model::Alters(action) && rules.altered != nullptr) {
     ++(*rules.altered)[static_cast<size_t>(what)];
     return action;
   }
-  const std::string key(ToString(what));
-  const std::string clamp = what == model::SpecialValue::kInfinity
-                                ? " or `" + key + ": clamp` as the nearest date there is"
-                                : "";
-  return WithHint(FailValue(rules, value, why),
-                  "Set `" + key + ": null` to let such values land as NULL" + clamp +
-                      ", counted, or `" + key +
-                      ": text` to let the column land as the server's own text. Values of a key "
-                      "are never altered.");
+  return WithHint(FailValue(rules, value, why), WaysOut(what));
 }
 
 Status WithRelation(Status status, const model::Relation& relation) {

@@ -32,8 +32,8 @@ Status FailWire(const FieldRules& rules, std::string_view what);
 Status FailValue(const FieldRules& rules, std::string_view value, std::string_view why);
 Status FailTooLarge(const FieldRules& rules, int64_t size);
 
-// What lands instead of a special value: kNull or kClamp, counted; or the failure of FailValue,
-// which names the policy that would let the run go on. For the cold branch of a decoder.
+// What lands instead of a special value: an action that alters, counted; or the failure of
+// FailValue, which names the policy that would let the run go on. For the cold branch of a decoder.
 Result<model::PolicyAction> TakeSpecial(const FieldRules& rules, model::SpecialValue what,
                                         std::string_view value, std::string_view why);
 

@@ -26,6 +26,8 @@ bool CanHold(const model::Column& column, std::string_view engine, SpecialValue 
       return postgres && instant;
     case SpecialValue::kTimeRange:
       return kind == TypeKind::kTime;
+    case SpecialValue::kInvalidUtf8:
+      return model::IsText(kind);
   }
   return false;
 }

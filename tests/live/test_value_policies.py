@@ -178,6 +178,55 @@ def test_policies_of_child_processes_come_to_the_parent(db, rivet, configure):
     assert told["u"] == [{"column": "culprit", "policy": "infinity", "action": "clamp", "values": 1}]
 
 
+def test_text_that_is_none_of_postgres(server, db, rivet, configure, landed):
+    """A database without an encoding keeps any bytes."""
+    name = db.name + "_ascii"
+    db.execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    other = type(db)(server, name)
+    try:
+        other.execute("CREATE TABLE t (id integer PRIMARY KEY, culprit text, tags text[]); SET client_encoding = 'SQL_ASCII'; "
+                      "INSERT INTO t VALUES (1, 'fine', NULL), (2, NULL, '{a}'), (3, E'x\\377y\\303\\274', ARRAY[E'\\342\\202'])")
+        rivet.env["DATABASE_URL"] = other.url
+        configure([export("t", query="SELECT id, culprit FROM t"), export("keyed", table="t", columns={"tags": "text"})])
+        for one in ("t", "keyed"):
+            error = rivet("run", "-c", "rivet.yaml", "-e", one, "--json-errors").expect(1).error()
+            assert error["code"] == "RIVET_TYPE_VALUE" and 'column "culprit"' in error["error"] and "\\xff" in error["error"]
+            assert any("`invalid_utf8: replace`" in hint for hint in error["hints"])
+        assert "t: row with \"id\" = '3'" in error["error"]
+        configure([export("t", invalid_utf8="replace")])
+        rivet("run", "-c", "rivet.yaml").expect(0)
+        found = landed("t")
+        for reader in ("pyarrow", "duckdb"):
+            table = next(found.tables(reader))
+            assert table.column("culprit").to_pylist() == ["fine", None, b"x\xffy\xc3\xbc".decode("utf-8", "replace")]
+            assert table.column("tags").to_pylist() == [None, ["a"], ["\ufffd"]]
+        assert altered(of(found.manifest, "culprit")) == altered(of(found.manifest, "tags")) == [("invalid_utf8", "replace", 1)]
+    finally:
+        other.drop()
+
+
+def test_bytes_of_mariadb_that_are_no_character(mariadb, rivet, configure, landed):
+    """The server sends a question mark for them: each column of each row is counted, and one that was typed is none."""
+    mariadb.execute("SET sql_mode = ''; CREATE TABLE t (id int PRIMARY KEY, a varchar(20) CHARACTER SET ascii, "
+                    "b varchar(20) CHARACTER SET hebrew, c varchar(20))")
+    mariadb.execute("INSERT INTO t VALUES (1, 'why?', 'why?', 'why?'), (2, _binary x'61ff', _binary x'61a1', 'x'), "
+                    "(3, _binary x'80', NULL, 'y'), (4, NULL, NULL, NULL)")
+    configure([export("t")])
+    error = rivet("run", "-c", "rivet.yaml", "--json-errors").expect(1).error()
+    assert "row with \"id\" = '2'" in error["error"] and 'column "a"' in error["error"]
+    assert any("`invalid_utf8: replace`" in hint for hint in error["hints"])
+    configure([export("t", invalid_utf8="replace")])
+    rivet("run", "-c", "rivet.yaml").expect(0)
+    found = landed("t")
+    table = next(found.tables("pyarrow"))
+    assert table.column("a").to_pylist() == ["why?", "a?", "?", None]
+    assert table.column("b").to_pylist() == ["why?", "a?", None, None]
+    assert table.column("c").to_pylist() == ["why?", "x", "y", None]
+    assert altered(of(found.manifest, "a")) == [("invalid_utf8", "replace", 2)]
+    assert altered(of(found.manifest, "b")) == [("invalid_utf8", "replace", 1)]
+    assert altered(of(found.manifest, "c")) == []
+
+
 ROWS = 4800
 
 

@@ -154,12 +154,25 @@ Result<std::shared_ptr<arrow::Array>> BatchBuilder::OneValue(size_t column) cons
   return reader->Finish();
 }
 
+// Columns before the one that failed are in `done`; those behind it end here.
+Status BatchBuilder::WithBadRow(Status status, int64_t row,
+                                const std::vector<std::shared_ptr<arrow::Array>>& done) const {
+  if (row < 0) return status;
+  return WithRowKey(std::move(status), columns_, row_key_,
+                    [&](size_t column) -> Result<std::shared_ptr<arrow::Array>> {
+                      if (column < done.size()) return done[column]->Slice(row, 1);
+                      ARROW_ASSIGN_OR_RAISE(const auto array, readers_[column]->Finish());
+                      return array->Slice(row, 1);
+                    });
+}
+
 Result<std::shared_ptr<arrow::RecordBatch>> BatchBuilder::Finish() {
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   arrays.reserve(readers_.size());
   for (const auto& reader : readers_) {
-    ARROW_ASSIGN_OR_RAISE(auto array, reader->Finish());
-    arrays.push_back(std::move(array));
+    auto array = reader->Finish();
+    if (!array.ok()) return WithBadRow(array.status(), reader->bad_row(), arrays);
+    arrays.push_back(std::move(*array));
   }
   room_ = 0;
   bytes_ = 0;

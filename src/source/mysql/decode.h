@@ -36,6 +36,8 @@ class FieldReader {
   virtual Status Append(Field field) = 0;
   // The values so far; the reader starts anew.
   virtual Result<std::shared_ptr<arrow::Array>> Finish() = 0;
+  // Which of its values made Finish fail; negative: not known.
+  virtual int64_t bad_row() const { return -1; }
 };
 
 // kDrift when values of `wire` cannot become values of `type`.
@@ -86,6 +88,8 @@ class BatchBuilder {
   explicit BatchBuilder(const std::vector<client::mysql::ResultColumn>& wire)
       : wire_(wire), cutter_(wire) {}
   Result<std::shared_ptr<arrow::Array>> OneValue(size_t column) const;
+  Status WithBadRow(Status status, int64_t row,
+                    const std::vector<std::shared_ptr<arrow::Array>>& done) const;
 
   std::vector<model::Column> columns_;
   std::vector<size_t> row_key_;  // places in columns_

@@ -106,21 +106,48 @@ class StatementPages : public Pages {
   std::vector<ResultColumn> wire_;
 
  private:
-  // Of the row that was appended last.
-  Status CheckLoss(size_t place) {
+  // A number of the row that was appended last.
+  uint64_t NumberAt(size_t place) const {
     const Field& field = rows_->fields()[place];
-    uint64_t column = 0;
-    std::memcpy(&column, field.data,
-                static_cast<size_t>(std::clamp<int64_t>(field.size, 0, sizeof column)));
+    uint64_t number = 0;
+    std::memcpy(&number, field.data,
+                static_cast<size_t>(std::clamp<int64_t>(field.size, 0, sizeof number)));
+    return number;
+  }
+
+  // A column of that row lost bytes: counted where its policy replaces them, else a failure.
+  Status TakeLoss(size_t column) {
+    const model::Column& lost = query_.columns[column];
+    const FieldRules rules = RulesOf(lost, 0, altered_ == nullptr ? nullptr : &(*altered_)[column]);
+    const Field& value = rows_->fields()[column];
+    const std::string_view bytes(reinterpret_cast<const char*>(value.data),
+                                 static_cast<size_t>(std::max<int64_t>(0, value.size)));
+    const Status taken =
+        TakeSpecial(rules, model::SpecialValue::kInvalidUtf8, bytes,
+                    "holds bytes that are no character of its charset " + lost.lossy_charset)
+            .status();
+    return taken.ok() ? taken : rows_->WithRow(taken);
+  }
+
+  Status CheckLoss(size_t place) {
+    const uint64_t column = NumberAt(place);
     if (column == 0) return Status::OK();
     if (column > query_.columns.size()) return Fail(kWire, "a row names a column that is none");
-    const model::Column& lost = query_.columns[column - 1];
-    const FieldRules rules{lost.name, lost.native_type, 0};
-    const Field& value = rows_->fields()[column - 1];
-    return rows_->WithRow(FailValue(
-        rules, {reinterpret_cast<const char*>(value.data), static_cast<size_t>(value.size)},
-        "holds bytes that are no character of its charset " + lost.lossy_charset));
+    return TakeLoss(column - 1);
   }
+
+  Status TakeReplaced() {
+    for (size_t i = 0; i < shape_.masks.size(); ++i) {
+      uint64_t mask = NumberAt(shape_.masks[i]);
+      for (size_t bit = i * kLossBits; mask != 0; ++bit, mask >>= 1) {
+        if ((mask & 1) == 0) continue;
+        if (bit >= shape_.replaced.size()) return Fail(kWire, "a row names a column that is none");
+        ARROW_RETURN_NOT_OK(TakeLoss(shape_.replaced[bit]));
+      }
+    }
+    return Status::OK();
+  }
+
   Status TakeRows(Statement& statement, int64_t rows_max, int64_t bytes_max) {
     while (rows_->rows() < rows_max && rows_->bytes() < bytes_max) {
       const uint8_t* row = nullptr;
@@ -129,6 +156,7 @@ class StatementPages : public Pages {
       if (row == nullptr) return Status::OK();
       ARROW_RETURN_NOT_OK(rows_->Append(row, size));
       if (shape_.loss) ARROW_RETURN_NOT_OK(CheckLoss(*shape_.loss));
+      if (!shape_.masks.empty()) ARROW_RETURN_NOT_OK(TakeReplaced());
       ++statement_rows_;
       statement_bytes_ += size;
       ARROW_RETURN_NOT_OK(Seen());

@@ -36,6 +36,8 @@ class FieldReader {
   virtual Status Append(Field field) = 0;
   // The values so far; the reader starts anew.
   virtual Result<std::shared_ptr<arrow::Array>> Finish() = 0;
+  // Which of its values made Finish fail; negative: not known.
+  virtual int64_t bad_row() const { return -1; }
 };
 
 Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& type,
@@ -67,6 +69,8 @@ class BatchBuilder {
  private:
   BatchBuilder() = default;
   Result<std::shared_ptr<arrow::Array>> OneValue(size_t column, Field field) const;
+  Status WithBadRow(Status status, int64_t row,
+                    const std::vector<std::shared_ptr<arrow::Array>>& done) const;
   std::vector<model::Column> columns_;
   std::vector<size_t> row_key_;  // places in columns_
   int64_t value_bytes_max_ = 0;

@@ -486,5 +486,30 @@ TEST(Policies, NothingIsAlteredWhereNobodyCounts) {
   EXPECT_TRUE(Is(builder->Append(&row), kValue));
 }
 
+TEST(BatchBuilder, TextThatIsNoneIsToldWithTheKeyOfItsRow) {
+  model::Column id = ColumnOf(TypeKind::kInt32, kInt4Oid),
+                note = ColumnOf(TypeKind::kText, kTextOid);
+  id.name = "id";
+  note.name = "note";
+  const std::vector<model::KeyColumn> key = {{"id", id.type, "integer"}};
+  for (const bool key_first : {true, false}) {
+    const std::vector<model::Column> columns =
+        key_first ? std::vector{id, note} : std::vector{note, id};
+    auto builder = *BatchBuilder::Make(columns, key, 0);
+    const std::string texts[] = {"fine", "\xFF"},
+                      ids[] = {FromHex("00000005"), FromHex("00000007")};
+    for (size_t i = 0; i < 2; ++i) {
+      const Field number{reinterpret_cast<const uint8_t*>(ids[i].data()), 4};
+      const Field text{reinterpret_cast<const uint8_t*>(texts[i].data()),
+                       static_cast<int32_t>(texts[i].size())};
+      const Field row[] = {key_first ? number : text, key_first ? text : number};
+      ASSERT_TRUE(builder->Append(row).ok());
+    }
+    const Status status = builder->Finish().status();
+    EXPECT_TRUE(FaultOf(status).message.starts_with("row with \"id\" = '7': column \"note\""))
+        << status;
+  }
+}
+
 }  // namespace
 }  // namespace rivet::source::postgres
