@@ -429,7 +429,7 @@ TEST(Policies, SpecialValuesLandAsThePolicySaysAndAreCounted) {
   number.type.precision = 10;
   number.type.scale = 2;
   struct Case {
-    const model::Column& column;
+    model::Column column;
     const char* hex;
     model::SpecialValue what;
     model::PolicyAction action;
