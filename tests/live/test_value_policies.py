@@ -125,9 +125,8 @@ def test_one_bad_value(request, folder, case):
                                         for _ in expected]
     warnings = [warning["message"] for warning in result["warnings"] if warning["rule"] == "values-altered"]
     assert len(warnings) == len(expected) and all("culprit" in text for text in warnings)
-    journals = glob.glob(os.path.join(str(folder), "**", result["run_id"] + ".journal.jsonl"), recursive=True)
-    with open(journals[0], encoding="utf-8") as file:
-        assert ("values-altered" in file.read()) == bool(expected)
+    journal = folder / ".rivet" / "runs" / result["run_id"] / (result["run_id"] + ".journal.jsonl")
+    assert ("values-altered" in journal.read_text(encoding="utf-8")) == bool(expected)
     database.assert_clean()
 
 
