@@ -27,7 +27,8 @@ bool CanHold(const model::Column& column, std::string_view engine, SpecialValue 
     case SpecialValue::kTimeRange:
       return kind == TypeKind::kTime;
     case SpecialValue::kInvalidUtf8:
-      return model::IsText(kind);
+      // PostgreSQL sends no text that is not UTF-8: it fails by itself.
+      return !postgres && model::IsText(kind);
   }
   return false;
 }

@@ -47,6 +47,8 @@ TEST(ApplyPolicies, AColumnGetsThoseOfItsValues) {
   EXPECT_EQ(PolicyOf(Described("timestamp", TypeKind::kTimestampTz), "mysql"), "zero_date: null");
   EXPECT_EQ(PolicyOf(Described("time", TypeKind::kTime), "mysql"), "time_range: null");
   EXPECT_EQ(PolicyOf(Described("decimal(9,2)", TypeKind::kDecimal), "mysql"), "");
+  EXPECT_EQ(PolicyOf(Described("varchar(9)", TypeKind::kText), "mysql"), "invalid_utf8: null");
+  EXPECT_EQ(PolicyOf(Described("text", TypeKind::kText), "postgres"), "");
 }
 
 TEST(ApplyPolicies, TextIsTheServersOwnButNotOfAColumnThatIsOverridden) {
