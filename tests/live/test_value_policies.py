@@ -6,6 +6,7 @@ import decimal
 import glob
 import json
 import os
+import re
 
 import pytest
 
@@ -214,6 +215,29 @@ def test_bytes_of_mariadb_that_are_no_character(mariadb, rivet, configure, lande
     assert altered(of(found.manifest, "a")) == [("invalid_utf8", "replace", 2)]
     assert altered(of(found.manifest, "b")) == [("invalid_utf8", "replace", 1)]
     assert altered(of(found.manifest, "c")) == []
+
+
+def test_the_example_of_the_page(mariadb, rivet, folder):
+    """What docs/special-values.md shows is what the program does and says."""
+    with open(os.path.join(program.ROOT, "docs", "special-values.md"), encoding="utf-8") as file:
+        page = file.read()
+    example = re.search(r"```yaml\n(.*?)```", page, re.S).group(1)
+    mariadb.execute("SET sql_mode = ''; CREATE TABLE members (id int PRIMARY KEY, born date); "
+                    "INSERT INTO members VALUES (1, '0000-00-00'), (2, '1999-12-31'), (3, '1999-00-31')")
+    (folder / "rivet.yaml").write_text(example, encoding="utf-8")
+    rivet("run", "-c", "rivet.yaml").expect(0)
+    found = Landed(folder / "out" / "members").check_books()
+    assert next(found.tables("pyarrow")).column("born").to_pylist() == ["0000-00-00", "1999-12-31", "1999-00-31"]
+    # Without its own word the export takes the source's.
+    text = example.replace("    zero_date: text\n", "")
+    assert text != example
+    (folder / "rivet.yaml").write_text(text, encoding="utf-8")
+    outcome = rivet("run", "-c", "rivet.yaml").expect(0)
+    found = Landed(folder / "out" / "members").check_books()
+    assert next(found.tables("pyarrow")).column("born").to_pylist() == [None, datetime.date(1999, 12, 31), None]
+    told = '2 values of "born" landed as NULL (zero_date: null)'
+    assert told in outcome.out + outcome.err and told in page
+    assert '"altered": ' + json.dumps(of(found.manifest, "born")["altered"]) in page
 
 
 ROWS = 4800
