@@ -9,10 +9,13 @@ using model::PolicyAction;
 using model::SpecialValue;
 using model::TypeKind;
 
+TypeKind LeafOf(const model::LogicalType& type) {
+  return type.element == nullptr ? type.kind : LeafOf(*type.element);
+}
+
 // Whether values of the column can be of that kind. Those of a list are those of its elements.
 bool CanHold(const model::Column& column, std::string_view engine, SpecialValue what) {
-  const bool list = column.type.kind == TypeKind::kList && column.type.element != nullptr;
-  const TypeKind kind = list ? column.type.element->kind : column.type.kind;
+  const TypeKind kind = LeafOf(column.type);
   const bool postgres = engine == "postgres";
   const bool instant = kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
   switch (what) {
