@@ -195,12 +195,53 @@ Status NoSuchColumn(const std::string& name, const std::vector<model::Column>& c
   return WithHint(std::move(missing), "The nearest column name is '" + nearest->name + "'.");
 }
 
+bool IsInteger(TypeKind kind) {
+  return kind == TypeKind::kInt16 || kind == TypeKind::kInt32 || kind == TypeKind::kInt64 ||
+         kind == TypeKind::kUInt64;
+}
+
 bool IsNumeric(const model::Column& column) {
   if (column.type.kind == TypeKind::kServerText) return column.type.tag == "numeric";
   // Few warehouses know unsigned integers: decimal(20,0) holds them all.
-  if (column.type.kind == TypeKind::kUInt64) return column.native_type == "bigint unsigned";
+  if (IsInteger(column.type.kind)) {
+    constexpr std::string_view kNatives[] = {"smallint", "int", "bigint", "tinyint", "mediumint"};
+    return std::any_of(std::begin(kNatives), std::end(kNatives), [&](std::string_view native) {
+      return column.native_type.starts_with(native);
+    });
+  }
   // money is read as a decimal whose scale is the server's, not the file's.
   return column.type.kind == TypeKind::kDecimal && column.native_type != "money";
+}
+
+// Text that may be a uuid each, or MySQL's binary(16). PostgreSQL pads character(n).
+bool MayHoldUuids(const model::Column& column) {
+  if (column.type.kind == TypeKind::kBinary) return column.native_type == "binary(16)";
+  return column.type.kind == TypeKind::kText &&
+         (column.native_type.starts_with("text") || column.native_type.starts_with("char(") ||
+          column.native_type.starts_with("varchar(") ||
+          column.native_type.starts_with("character varying"));
+}
+
+// Whether drivers read the column as that type, each value checked, whatever its own type is.
+bool IsReadAs(const model::Column& column, const LogicalType& wanted) {
+  switch (wanted.kind) {
+    case TypeKind::kDecimal:
+      return IsNumeric(column);
+    case TypeKind::kInt16:
+      // MySQL's BOOLEAN is a number of a byte, and people keep other numbers in it.
+      if (column.native_type.starts_with("tinyint(1)")) return true;
+      [[fallthrough]];
+    case TypeKind::kInt32:
+    case TypeKind::kInt64:
+    case TypeKind::kUInt64:
+      return IsInteger(column.type.kind);
+    case TypeKind::kFloat64:
+      return column.type.kind == TypeKind::kFloat32;
+    case TypeKind::kUuid:
+      return MayHoldUuids(column);
+    default:
+      return false;
+  }
 }
 
 Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Column* column) {
@@ -209,12 +250,7 @@ Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Colum
     TakeServerText(column);
     return Status::OK();
   }
-  if (wanted.kind == TypeKind::kDecimal && IsNumeric(*column)) {
-    column->type = wanted;
-    return Status::OK();
-  }
-  // MySQL's BOOLEAN is a number of a byte, and people keep other numbers in it.
-  if (wanted.kind == TypeKind::kInt16 && column->native_type.starts_with("tinyint(1)")) {
+  if (IsReadAs(*column, wanted)) {
     column->type = wanted;
     return Status::OK();
   }

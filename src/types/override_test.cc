@@ -112,6 +112,14 @@ TEST(ApplyOverrides, AllowsOwnTypesTextAndDecimals) {
       {"money", Decimal(19, 2), "text", ServerText("money")},
       {"tinyint(1)", Type(TypeKind::kBool), "int16", Type(TypeKind::kInt16)},
       {"bigint unsigned", Type(TypeKind::kUInt64), "decimal(20,0)", Decimal(20, 0)},
+      {"bigint", Type(TypeKind::kInt64), "int4", Type(TypeKind::kInt32)},
+      {"integer", Type(TypeKind::kInt32), "int8", Type(TypeKind::kInt64)},
+      {"bigint", Type(TypeKind::kInt64), "uint64", Type(TypeKind::kUInt64)},
+      {"smallint", Type(TypeKind::kInt16), "decimal(9,2)", Decimal(9, 2)},
+      {"real", Type(TypeKind::kFloat32), "float8", Type(TypeKind::kFloat64)},
+      {"character varying(36)", Type(TypeKind::kText), "uuid", Type(TypeKind::kUuid)},
+      {"char(36)", Type(TypeKind::kText), "uuid", Type(TypeKind::kUuid)},
+      {"binary(16)", Type(TypeKind::kBinary), "uuid", Type(TypeKind::kUuid)},
   };
   for (const Allowed& row : kTable) {
     std::vector<Column> columns = {Described("other", "text", Type(TypeKind::kText)),
@@ -125,8 +133,11 @@ TEST(ApplyOverrides, AllowsOwnTypesTextAndDecimals) {
 
 TEST(ApplyOverrides, RefusesTheRestByName) {
   const Allowed kTable[] = {
-      {"bigint", Type(TypeKind::kInt64), "int4", {}},
-      {"integer", Type(TypeKind::kInt32), "int8", {}},
+      {"character(36)", Type(TypeKind::kText), "uuid", {}},
+      {"text", Type(TypeKind::kText), "int4", {}},
+      {"numeric(5,0)", Decimal(5, 0), "int4", {}},
+      {"oid", Type(TypeKind::kInt64), "decimal(10,0)", {}},
+      {"bytea", Type(TypeKind::kBinary), "uuid", {}},
       {"text", Type(TypeKind::kText), "decimal(9,2)", {}},
       {"money", Decimal(19, 2), "decimal(9,2)", {}},
       {"inet", ServerText("inet"), "decimal(9,2)", {}},

@@ -133,8 +133,13 @@ TEST(Decode, DecimalsAreExactOrRefused) {
     EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 9, 2), wire, text), kWire)) << text;
 }
 
-// `columns: {c: decimal(20,0)}` on bigint unsigned.
-TEST(Decode, UnsignedIntegersAsDecimals) {
+// `columns: {c: decimal(20,0)}` on bigint unsigned, and others.
+TEST(Decode, IntegersAsDecimals) {
+  EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 5, 1), Wire(kTinyType), "\x80"), "-128.0");
+  EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 5, 0), Wire(kShortType, kUnsignedFlag), "\xff\xff"),
+            "65535");
+  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 2, 0), Wire(kTinyType), "\x80"), kValue));
+  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 5, 0), Wire(kLongType), "\x01"), kWire));
   const ResultColumn wire = Wire(kLongLongType, kUnsignedFlag);
   const std::string largest = "\xff\xff\xff\xff\xff\xff\xff\xff";
   EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 20, 0), wire, largest), "18446744073709551615");

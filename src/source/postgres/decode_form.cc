@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <optional>
 
 namespace rivet::source::postgres {
 namespace {
@@ -118,6 +119,32 @@ std::string_view TypeName(uint32_t oid) {
   }
 }
 
+// Numbers and uuids that are read as another type than their own arrive in their own form: the
+// decoder checks each value, and can tell which row a wrong one stands in.
+std::optional<Wire> OwnWire(TypeKind wanted, uint32_t oid) {
+  const bool integer = wanted == TypeKind::kInt16 || wanted == TypeKind::kInt32 ||
+                       wanted == TypeKind::kInt64 || wanted == TypeKind::kUInt64;
+  switch (oid) {
+    case kInt2Oid:
+      return integer ? std::optional(Wire::kInt2) : std::nullopt;
+    case kInt4Oid:
+      return integer ? std::optional(Wire::kInt4) : std::nullopt;
+    case kInt8Oid:
+      return integer ? std::optional(Wire::kInt8) : std::nullopt;
+    case kOidOid:
+    case kXidOid:
+    case kCidOid:
+      return integer ? std::optional(Wire::kUnsigned4) : std::nullopt;
+    case kFloat4Oid:
+      return wanted == TypeKind::kFloat64 ? std::optional(Wire::kFloat4) : std::nullopt;
+    case kTextOid:
+    case kVarcharOid:
+      return wanted == TypeKind::kUuid ? std::optional(Wire::kUuidText) : std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
 bool IsNetwork(uint32_t oid) { return oid == kInetOid || oid == kCidrOid; }
 
 ColumnForm ScalarForm(const LogicalType& type, uint32_t oid) {
@@ -125,6 +152,10 @@ ColumnForm ScalarForm(const LogicalType& type, uint32_t oid) {
   if (type.kind == TypeKind::kEnum) return form;
   if (const Native* native = NativeOf(type.kind, oid); native != nullptr) {
     form.wire = native->wire;
+    return form;
+  }
+  if (const auto own = OwnWire(type.kind, oid)) {
+    form.wire = *own;
     return form;
   }
   const bool as_text = type.kind == TypeKind::kText || type.kind == TypeKind::kServerText;

@@ -57,7 +57,8 @@ enum class Wire {
   kChar,  // one byte, the type "char"
   kBytes,
   kUuid,
-  kJsonb,  // a version byte, then text
+  kUuidText,  // by override: a uuid that is kept as text
+  kJsonb,     // a version byte, then text
   kArray,
 };
 

@@ -5,17 +5,20 @@
 #include <bit>
 #include <limits>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "model/batch.h"
 #include "source/faults.h"
 #include "source/postgres/decode_internal.h"
+#include "source/uuid_text.h"
 #include "types/schema.h"
 
 namespace rivet::source::postgres {
 namespace {
 
 using model::SpecialValue;
+using model::TypeKind;
 
 constexpr int64_t kDaysTo2000 = 10'957;
 constexpr int64_t kMicrosTo2000 = 946'684'800'000'000;
@@ -222,16 +225,60 @@ class FixedReader : public FieldReader {
   const FieldRules rules_;
 };
 
+// A number of one form on the wire and of another in the file.
+template <typename Wire, typename To>
+struct As {
+  using Builder = To;
+  using Value = typename To::value_type;
+  static constexpr int32_t kSize = Wire::kSize;
+  static bool Decode(const uint8_t* data, Value* out) {
+    typename Wire::Value value;
+    if (!Wire::Decode(data, &value)) return false;
+    if constexpr (std::is_integral_v<Value>) {
+      if (!std::in_range<Value>(value)) return false;
+    }
+    *out = static_cast<Value>(value);
+    return true;
+  }
+  static Instead<Value> Special(const FieldRules& rules, const uint8_t* data) {
+    typename Wire::Value value = 0;
+    Wire::Decode(data, &value);
+    return FailValue(rules, std::to_string(value), "is out of range");
+  }
+};
+
+template <typename Form>
+std::unique_ptr<FieldReader> IntegerReader(TypeKind kind, std::shared_ptr<arrow::DataType> type,
+                                           std::string_view name, const FieldRules& rules) {
+  using Own = typename Form::Builder;
+  const auto make = [&]<typename Builder>(Builder*) -> std::unique_ptr<FieldReader> {
+    using Chosen = std::conditional_t<std::is_same_v<Builder, Own>, Form, As<Form, Builder>>;
+    return std::make_unique<FixedReader<Chosen>>(std::move(type), name, rules);
+  };
+  switch (kind) {
+    case TypeKind::kInt16:
+      return make(static_cast<arrow::Int16Builder*>(nullptr));
+    case TypeKind::kInt32:
+      return make(static_cast<arrow::Int32Builder*>(nullptr));
+    case TypeKind::kUInt64:
+      return make(static_cast<arrow::UInt64Builder*>(nullptr));
+    default:
+      return make(static_cast<arrow::Int64Builder*>(nullptr));
+  }
+}
+
 class UuidReader : public FieldReader {
  public:
-  UuidReader(std::shared_ptr<arrow::DataType> type, const FieldRules& rules)
+  UuidReader(std::shared_ptr<arrow::DataType> type, bool text, const FieldRules& rules)
       : type_(std::move(type)),
+        text_(text),
         builder_(arrow::fixed_size_binary(kSize), model::Pool()),
         rules_(rules) {}
 
   Status Reserve(int64_t rows) override { return builder_.Reserve(rows); }
 
   Status Append(Field field) override {
+    if (text_ && field.size != kNull) return AppendText(field);
     if (field.size == kSize) {
       builder_.UnsafeAppend(field.data);
       return Status::OK();
@@ -249,7 +296,18 @@ class UuidReader : public FieldReader {
 
  private:
   static constexpr int32_t kSize = 16;
+
+  Status AppendText(Field field) {
+    const std::string_view text(reinterpret_cast<const char*>(field.data),
+                                static_cast<size_t>(field.size));
+    const auto uuid = ParseUuid(text);
+    if (!uuid) return FailValue(rules_, text, "is no uuid");
+    builder_.UnsafeAppend(uuid->data());
+    return Status::OK();
+  }
+
   const std::shared_ptr<arrow::DataType> type_;
+  const bool text_;
   arrow::FixedSizeBinaryBuilder builder_;
   const FieldRules rules_;
 };
@@ -269,14 +327,17 @@ Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& t
     case Wire::kBool:
       return Owned(new FixedReader<BoolForm>(arrow_type, "boolean", rules));
     case Wire::kInt2:
-      return Owned(new FixedReader<Int2Form>(arrow_type, "int2", rules));
+      return IntegerReader<Int2Form>(type.kind, arrow_type, "int2", rules);
     case Wire::kInt4:
-      return Owned(new FixedReader<Int4Form>(arrow_type, "int4", rules));
+      return IntegerReader<Int4Form>(type.kind, arrow_type, "int4", rules);
     case Wire::kInt8:
-      return Owned(new FixedReader<Int8Form>(arrow_type, "int8", rules));
+      return IntegerReader<Int8Form>(type.kind, arrow_type, "int8", rules);
     case Wire::kUnsigned4:
-      return Owned(new FixedReader<Unsigned4Form>(arrow_type, "oid", rules));
+      return IntegerReader<Unsigned4Form>(type.kind, arrow_type, "oid", rules);
     case Wire::kFloat4:
+      if (type.kind == TypeKind::kFloat64)
+        return Owned(
+            new FixedReader<As<Float4Form, arrow::DoubleBuilder>>(arrow_type, "float4", rules));
       return Owned(new FixedReader<Float4Form>(arrow_type, "float4", rules));
     case Wire::kFloat8:
       return Owned(new FixedReader<Float8Form>(arrow_type, "float8", rules));
@@ -289,7 +350,8 @@ Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& t
     case Wire::kNumeric:
       return MakeNumericReader(type.precision, type.scale, rules);
     case Wire::kUuid:
-      return Owned(new UuidReader(arrow_type, rules));
+    case Wire::kUuidText:
+      return Owned(new UuidReader(arrow_type, form.wire == Wire::kUuidText, rules));
     case Wire::kText:
     case Wire::kChar:
     case Wire::kBytes:

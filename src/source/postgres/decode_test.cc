@@ -305,6 +305,23 @@ TEST(Decode, BrokenBytesAreErrorsOfTheWire) {
        "00000001");
 }
 
+TEST(Decode, NumbersAndUuidsOfAnotherTypeThanTheFiles) {
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kInt64, kInt2Oid), "8000"), "-32768");
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kInt16, kInt8Oid), "0000000000007fff"), "32767");
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kUInt64, kInt8Oid), "7fffffffffffffff"),
+            "9223372036854775807");
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kFloat64, kFloat4Oid), "3dcccccd"), "0.10000000149011612");
+  const std::string uuid = "A0EEBC99-9c0b-4ef8-bb6d-6bb9bd380a11";
+  std::string hex;
+  for (const char c : uuid) hex += "0123456789abcdef"[c >> 4], hex += "0123456789abcdef"[c & 15];
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kUuid, kTextOid), hex),
+            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
+  EXPECT_EQ(FaultFor(ColumnOf(TypeKind::kInt16, kInt8Oid), "0000000000008000").code, &kValue);
+  EXPECT_EQ(FaultFor(ColumnOf(TypeKind::kUInt64, kInt2Oid), "ffff").code, &kValue);
+  EXPECT_EQ(FaultFor(ColumnOf(TypeKind::kInt32, kOidOid), "ffffffff").code, &kValue);
+  EXPECT_EQ(FaultFor(ColumnOf(TypeKind::kUuid, kTextOid), hex.substr(2)).code, &kValue);
+}
+
 TEST(Decode, NumericWithZeroGroupsAtItsEndsIsStillExact) {
   // Not what the server sends, but what the format allows: 0|1|5000|0 of weight 1, and -0.
   EXPECT_EQ(
