@@ -243,6 +243,7 @@ Owned ReaderFor(const model::LogicalType& type, const ResultColumn& wire, const 
       return IsLengthEncoded(wire.type) ? MakeTextReader(type, rules) : nullptr;
     case TypeKind::kUuid:
       return IsLengthEncoded(wire.type) ? std::make_unique<UuidReader>(rules) : nullptr;
+    case TypeKind::kInterval:  // PostgreSQL's alone
     case TypeKind::kList:
       return nullptr;
   }
