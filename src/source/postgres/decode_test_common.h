@@ -1,7 +1,6 @@
 #pragma once
 
 #include <arrow/api.h>
-#include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
@@ -12,7 +11,8 @@
 #include "types/schema.h"
 #include "types/text.h"
 
-// What the tests of decoders share: columns, and what one reader makes of golden bytes.
+// What the tests of decoders share: columns, and what one reader makes of golden bytes. A test
+// includes <gtest/gtest.h> first.
 namespace rivet::source::postgres {
 
 inline std::string FromHex(std::string_view hex) {
