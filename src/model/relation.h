@@ -37,6 +37,7 @@ struct Column {
   uint32_t native_oid =
       0;  // PostgreSQL's type oid of the result column, domains resolved; 0 elsewhere
   int32_t native_modifier = -1;
+  uint32_t native_element_oid = 0;  // PostgreSQL's arrays: their elements' type, domains resolved
   LogicalType type;
   // True only where the catalog says NOT NULL and the relation is one plain table.
   bool not_null = false;

@@ -19,7 +19,7 @@ constexpr int kListDepthMax = 8;
 constexpr std::string_view kAcceptedWords =
     "bool, int2, int4, int8 (64 bits), float4, float8, decimal(p,s), text, binary, date, time, "
     "timestamp, "
-    "timestamp_tz, json, uuid, enum, list<T>, and their SQL names";
+    "timestamp_tz, json, uuid, enum, interval, list<T>, and their SQL names";
 
 struct Word {
   std::string_view text;
@@ -69,12 +69,13 @@ constexpr Word kWords[] = {
     {"jsonb", TypeKind::kJson},
     {"uuid", TypeKind::kUuid},
     {"enum", TypeKind::kEnum},
+    {"interval", TypeKind::kInterval},
 };
 
 // Words of the specification whose types do not exist yet.
-constexpr std::string_view kLaterWords[] = {
-    "uint8", "uint16",       "uint32", "interval",    "wkb",         "wkt",         "base64",
-    "hex",   "uuid_swapped", "int1",   "duration_us", "interval_us", "timestamp_ms"};
+constexpr std::string_view kLaterWords[] = {"uint8", "uint16",      "uint32",      "wkb",
+                                            "wkt",   "base64",      "hex",         "uuid_swapped",
+                                            "int1",  "duration_us", "interval_us", "timestamp_ms"};
 
 // Lower case, outer blanks gone, inner ones single: `Double  Precision` is a word too.
 std::string Folded(std::string_view word) {
@@ -244,11 +245,41 @@ bool IsReadAs(const model::Column& column, const LogicalType& wanted) {
   }
 }
 
+const LogicalType& LeafOf(const LogicalType& type) {
+  return type.kind == TypeKind::kList && type.element != nullptr ? LeafOf(*type.element) : type;
+}
+
+// Lists of the depth of `wanted` that hold `leaf`; null where `wanted` holds something else.
+std::optional<LogicalType> WithLeaf(const LogicalType& wanted, const LogicalType& leaf) {
+  if (wanted.kind != TypeKind::kList) {
+    const bool server_text = wanted.kind == TypeKind::kText && leaf.kind == TypeKind::kServerText;
+    return server_text || wanted == leaf ? std::optional(leaf) : std::nullopt;
+  }
+  auto element = WithLeaf(*wanted.element, leaf);
+  if (!element) return std::nullopt;
+  return LogicalType{.kind = TypeKind::kList,
+                     .tag = {},
+                     .element = std::make_shared<const LogicalType>(*std::move(element))};
+}
+
 Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Column* column) {
   if (wanted == column->type) return Status::OK();
   if (wanted.kind == TypeKind::kText) {
     TakeServerText(column);
     return Status::OK();
+  }
+  // Arrays of any depth, and composites, as the server's JSON.
+  if (wanted.kind == TypeKind::kJson &&
+      (column->type.kind == TypeKind::kList || column->type.tag == model::kCompositeTag)) {
+    column->type = wanted;
+    return Status::OK();
+  }
+  // The server does not keep arrays to the depth that their column declares.
+  if (wanted.kind == TypeKind::kList && column->type.kind == TypeKind::kList) {
+    if (auto list = WithLeaf(wanted, LeafOf(column->type))) {
+      column->type = *std::move(list);
+      return Status::OK();
+    }
   }
   if (IsReadAs(*column, wanted)) {
     column->type = wanted;
@@ -264,8 +295,9 @@ Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Colum
 Result<LogicalType> ParseOverride(std::string_view word) { return ParseFolded(Folded(word), 0); }
 
 void TakeServerText(model::Column* column) {
-  // A type that has no closer form already comes as the server's text.
-  if (column->type.kind == TypeKind::kServerText) return;
+  // A type that has no closer form already comes as the server's text; a composite comes as JSON.
+  if (column->type.kind == TypeKind::kServerText && column->type.tag != model::kCompositeTag)
+    return;
   column->type =
       LogicalType{.kind = TypeKind::kServerText, .tag = column->native_type, .element = nullptr};
 }

@@ -59,6 +59,7 @@ TEST(ParseOverride, KnowsTheWordsAndTheirAliases) {
       {"Timestamp With Time Zone", TypeKind::kTimestampTz},
       {"jsonb", TypeKind::kJson},
       {"uuid", TypeKind::kUuid},
+      {"interval", TypeKind::kInterval},
   };
   for (const auto& [word, kind] : kWords) {
     const auto type = ParseOverride(word);
@@ -86,6 +87,12 @@ TEST(ParseOverride, SurvivesDeepNesting) {
   EXPECT_FALSE(ParseOverride(word + "int8" + std::string(100'000, '>')).ok());
 }
 
+LogicalType ListOf(LogicalType element) {
+  LogicalType list = Type(TypeKind::kList);
+  list.element = std::make_shared<const LogicalType>(std::move(element));
+  return list;
+}
+
 struct Allowed {
   const char* native_type;
   LogicalType described;
@@ -110,6 +117,15 @@ TEST(ApplyOverrides, AllowsOwnTypesTextAndDecimals) {
       {"integer[]", list, "text", ServerText("integer[]")},
       {"integer[]", list, "list<int4>", list},
       {"money", Decimal(19, 2), "text", ServerText("money")},
+      {"interval", Type(TypeKind::kInterval), "interval", Type(TypeKind::kInterval)},
+      {"interval", Type(TypeKind::kInterval), "text", ServerText("interval")},
+      {"pair", ServerText("composite"), "text", ServerText("pair")},
+      {"pair", ServerText("composite"), "json", Type(TypeKind::kJson)},
+      {"integer[]", list, "json", Type(TypeKind::kJson)},
+      {"integer[]", list, "list<list<int4>>", ListOf(list)},
+      {"integer[]", ListOf(list), "list<int4>", list},
+      {"inet[]", ListOf(ServerText("inet")), "list<list<text>>",
+       ListOf(ListOf(ServerText("inet")))},
       {"tinyint(1)", Type(TypeKind::kBool), "int16", Type(TypeKind::kInt16)},
       {"bigint unsigned", Type(TypeKind::kUInt64), "decimal(20,0)", Decimal(20, 0)},
       {"bigint", Type(TypeKind::kInt64), "int4", Type(TypeKind::kInt32)},
@@ -141,6 +157,10 @@ TEST(ApplyOverrides, RefusesTheRestByName) {
       {"text", Type(TypeKind::kText), "decimal(9,2)", {}},
       {"money", Decimal(19, 2), "decimal(9,2)", {}},
       {"inet", ServerText("inet"), "decimal(9,2)", {}},
+      {"inet", ServerText("inet"), "json", {}},
+      {"integer[]", ListOf(Type(TypeKind::kInt32)), "list<int8>", {}},
+      {"integer[]", ListOf(Type(TypeKind::kInt32)), "list<list<text>>", {}},
+      {"integer", Type(TypeKind::kInt32), "list<int4>", {}},
       {"double precision", Type(TypeKind::kFloat64), "float4", {}},
       {"boolean", Type(TypeKind::kBool), "int16", {}},
       {"bit(64)", Type(TypeKind::kUInt64), "decimal(20,0)", {}},

@@ -20,7 +20,7 @@ bool CanHold(const model::Column& column, std::string_view engine, SpecialValue 
   const bool instant = kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
   switch (what) {
     case SpecialValue::kInfinity:
-      return postgres && (instant || kind == TypeKind::kDate);
+      return postgres && (instant || kind == TypeKind::kDate || kind == TypeKind::kInterval);
     case SpecialValue::kNumericSpecial:
       return postgres && kind == TypeKind::kDecimal && column.native_type != "money";
     case SpecialValue::kZeroDate:
@@ -46,6 +46,8 @@ void ApplyPolicies(const model::ValuePolicies& policies, std::string_view engine
     for (const SpecialValue what : model::kSpecialValues) {
       if (!CanHold(column, engine, what)) continue;
       const PolicyAction action = policies.Of(what);
+      // There is no longest interval to clamp to: such a value fails still.
+      if (action == PolicyAction::kClamp && LeafOf(column.type) == TypeKind::kInterval) continue;
       (action == PolicyAction::kText ? as_text : altering).Set(what, action);
     }
     const bool becomes_text =

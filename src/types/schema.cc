@@ -28,6 +28,8 @@ std::string LogicalTag(const model::LogicalType& type) {
       return "uuid";
     case TypeKind::kEnum:
       return "enum";
+    case TypeKind::kInterval:
+      return "interval";
     case TypeKind::kServerText:
       return type.tag;
     default:
@@ -68,6 +70,7 @@ std::shared_ptr<arrow::DataType> ArrowType(const model::LogicalType& type) {
       return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     case TypeKind::kText:
     case TypeKind::kEnum:
+    case TypeKind::kInterval:
     case TypeKind::kServerText:
       return arrow::utf8();
     case TypeKind::kBinary:

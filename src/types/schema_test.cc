@@ -53,6 +53,7 @@ TEST(ArrowType, IsThatOfTheSpecification) {
       {Type(TypeKind::kJson), "extension<arrow.json>"},
       {Type(TypeKind::kUuid), "extension<arrow.uuid>"},
       {Type(TypeKind::kEnum), "string"},
+      {Type(TypeKind::kInterval), "string"},
       {Type(TypeKind::kServerText, 0, 0, "inet"), "string"},
       {list, "list<element: extension<arrow.uuid>>"},
   };
@@ -77,6 +78,9 @@ TEST(ArrowField, CarriesSortedMetadataAndIsNullable) {
                 ->metadata()
                 ->Get("rivet.logical_type"),
             "enum");
+  const auto interval = ArrowField(Described("i", "interval", Type(TypeKind::kInterval)));
+  EXPECT_EQ(interval->metadata()->Get("rivet.logical_type"), "interval");
+  EXPECT_EQ(interval->metadata()->Get("rivet.fidelity"), "compatible");
 }
 
 TEST(ArrowField, TellsThePolicyOfItsColumn) {

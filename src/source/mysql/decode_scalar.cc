@@ -226,6 +226,7 @@ Owned ReaderFor(const model::LogicalType& type, const ResultColumn& wire, const 
     case TypeKind::kUuid:
       if (!IsLengthEncoded(wire.type)) return nullptr;
       return std::make_unique<UuidReader>(wire.is_bytes() && wire.type_name.empty(), rules);
+    case TypeKind::kInterval:  // PostgreSQL's alone
     case TypeKind::kList:
       return nullptr;
   }

@@ -34,6 +34,8 @@ class FieldReader {
   // Room for `rows` more values; Append may only be called with room.
   virtual Status Reserve(int64_t rows) = 0;
   virtual Status Append(Field field) = 0;
+  // Arrays that began at another index than a list does, since the reader was made.
+  virtual int64_t bounds_lost() const { return 0; }
   // The values so far; the reader starts anew.
   virtual Result<std::shared_ptr<arrow::Array>> Finish() = 0;
   // Which of its values made Finish fail; negative: not known.
@@ -61,6 +63,8 @@ class BatchBuilder {
   Result<std::shared_ptr<arrow::RecordBatch>> Finish();
 
   int64_t rows() const { return rows_; }
+  // Of one column, over all batches: arrays that lost their lower bounds.
+  int64_t bounds_lost(size_t column) const { return readers_[column]->bounds_lost(); }
   // Wire bytes of the values so far.
   int64_t bytes() const { return bytes_; }
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }

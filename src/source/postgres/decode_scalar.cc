@@ -1,6 +1,7 @@
 // Readers of the types with a fixed width, and the choice of a reader.
 #include <arrow/api.h>
 #include <arrow/extension_type.h>
+#include <arrow/util/decimal.h>
 
 #include <bit>
 #include <limits>
@@ -86,6 +87,16 @@ struct Unsigned4Form : NeverWrong<int64_t> {
   static constexpr int32_t kSize = 4;
   static bool Decode(const uint8_t* data, Value* out) {
     *out = LoadBig32(data);
+    return true;
+  }
+};
+
+// In the smallest unit of the server's currency; the column's scale says which.
+struct MoneyForm : NeverWrong<arrow::Decimal128> {
+  using Builder = arrow::Decimal128Builder;
+  static constexpr int32_t kSize = 8;
+  static bool Decode(const uint8_t* data, Value* out) {
+    *out = arrow::Decimal128(static_cast<int64_t>(LoadBig64(data)));
     return true;
   }
 };
@@ -349,6 +360,12 @@ Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& t
       return Owned(new FixedReader<TimestampForm>(arrow_type, "timestamp", rules));
     case Wire::kNumeric:
       return MakeNumericReader(type.precision, type.scale, rules);
+    case Wire::kMoney:
+      return Owned(new FixedReader<MoneyForm>(arrow_type, "money", rules));
+    case Wire::kInterval:
+      return MakeIntervalReader(rules);
+    case Wire::kNetwork:
+      return MakeNetworkReader(rules);
     case Wire::kUuid:
     case Wire::kUuidText:
       return Owned(new UuidReader(arrow_type, form.wire == Wire::kUuidText, rules));

@@ -194,7 +194,23 @@ class Reader : public arrow::RecordBatchReader {
 
   Status Finish() {
     if (snapshot_began_ >= 0) ARROW_RETURN_NOT_OK(Commit());
+    WarnOfLostBounds();
     return Close();
+  }
+
+  // Once a read, when all its rows are there: of the rows that were read, not of attempts that
+  // failed.
+  void WarnOfLostBounds() const {
+    for (size_t i = 0; i < query_.columns.size(); ++i) {
+      const int64_t count = rows_->bounds_lost(i);
+      if (count == 0) continue;
+      const model::Column& column = query_.columns[i];
+      context_.observer.On(model::Warned{
+          context_.export_name, "array-lower-bound",
+          "column \"" + column.name + "\" (" + column.native_type + "): " + std::to_string(count) +
+              " arrays begin at another index than 1, which a list does not keep; overridden to "
+              "text the column keeps it"});
+    }
   }
 
   const Lent lent_;
