@@ -18,9 +18,8 @@ NameFlaw JudgeName(std::string_view name) {
 }
 
 // MySQL's timestamp ends in 2038.
-Landing Stamped(const Facts& facts, std::string_view autoload) {
+Landing Stamped(const Facts& facts) {
   Landing landing = Plain("DateTime64(6, 'UTC')");
-  if (!facts.csv() && autoload != landing.type) landing.autoload = autoload;
   const bool short_years =
       facts.column.type.kind == TypeKind::kTimestampTz && facts.engine != "postgres";
   if (!short_years) AddNote(Standing::kWarn, kYears, &landing);
@@ -28,7 +27,7 @@ Landing Stamped(const Facts& facts, std::string_view autoload) {
 }
 
 Landing Naive(const Facts& facts) {
-  Landing landing = Stamped(facts, "DateTime64(6)");
+  Landing landing = Stamped(facts);
   AddNote(Standing::kWarn, "declared as UTC, so that its digits do not follow the server's zone",
           &landing);
   return landing;
@@ -39,12 +38,19 @@ Landing Time(const Facts& facts) {
   return Warned("DateTime64(6, 'UTC')", "no type for a time of day: it becomes one on 1970-01-01");
 }
 
+Landing Json(const Facts& facts) {
+  Landing landing =
+      Warned("String", "the text as it is: the type JSON of version 25 takes objects only");
+  if (!facts.csv()) landing.autoload = "JSON, before version 25 String";
+  return landing;
+}
+
 Landing Uuid(const Facts& facts) {
   if (facts.csv()) return Plain("UUID");
   Landing landing = Warned("UUID",
                            "the file's column is FixedString(16) before version 25, so it "
                            "is read as that and cast");
-  landing.autoload = "FixedString(16) or UUID";
+  landing.autoload = "UUID, before version 25 FixedString(16)";
   return ByCast(std::move(landing), "FixedString(16)", "toUUID(UUIDNumToString({}))");
 }
 
@@ -98,13 +104,13 @@ Landing Scalar(const Facts& facts) {
     case TypeKind::kTimestamp:
       return Naive(facts);
     case TypeKind::kTimestampTz:
-      return Stamped(facts, "DateTime64(6, 'UTC')");
+      return Stamped(facts);
     case TypeKind::kText:
     case TypeKind::kEnum:
     case TypeKind::kServerText:
       return Plain("String");
     case TypeKind::kJson:
-      return Warned("String", "the text as it is: the type JSON of version 25 takes objects only");
+      return Json(facts);
     case TypeKind::kUuid:
       return Uuid(facts);
     case TypeKind::kBinary:

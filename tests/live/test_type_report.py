@@ -21,12 +21,13 @@ EXPORTS = [export("t"), export("comma", table="t", **CSV), export("matrix"),
 
 
 def names_of(cases):
-    """A plain name for the type of each case: `numeric_9_2`."""
-    seen, names = collections.Counter(), []
+    """A plain name for the type of each case: `numeric_9_2`, `integer_array`."""
+    names = []
     for case in cases:
-        name = re.sub(r"\W+", "_", case.sql).strip("_").lower()
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+        name = re.sub(r"\W+", "_", case.sql.replace("[]", " array")).strip("_").lower()
+        while name in names:
+            name += "_again"
+        names.append(name)
     return names
 
 
