@@ -7,7 +7,8 @@ namespace {
 
 using model::TypeKind;
 
-constexpr std::string_view kYears = "days outside 1900-01-01 to 2299-12-31 have no place";
+constexpr std::string_view kYears =
+    "days outside 1900-01-01 to 2299-12-31 are refused; version 26 takes the years 0 to 9999";
 
 std::string Quote(std::string_view name) { return Escaped(name, '`'); }
 std::string Literal(std::string_view text) { return Escaped(text, '\''); }
