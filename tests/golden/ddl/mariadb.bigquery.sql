@@ -1,4 +1,4 @@
--- matrix: table t2.matrix as Parquet for BigQuery
+-- matrix: table shop.matrix as Parquet for BigQuery
 -- No place in BigQuery, left out below. The load may be refused until they are overridden or left out of the export:
 --   decimal_39_0 (decimal(39,0)): BIGNUMERIC ends at 38 digits before the point and 38 behind it: override it to text to keep every digit
 --   decimal_50_5 (decimal(50,5)): BIGNUMERIC ends at 38 digits before the point and 38 behind it: override it to text to keep every digit

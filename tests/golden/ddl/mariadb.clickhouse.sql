@@ -1,4 +1,4 @@
--- matrix: table t2.matrix as Parquet for ClickHouse
+-- matrix: table shop.matrix as Parquet for ClickHouse
 -- <FILES> is where the files of one run lie, up to what all their names share, such as
 --   /data/out/matrix/matrix_20260131_120000_
 -- manifest.json beside them names them all; what it does not name was left by a retry and must not be loaded.

@@ -1,4 +1,4 @@
--- matrix: table t2.matrix as Parquet for DuckDB
+-- matrix: table shop.matrix as Parquet for DuckDB
 CREATE TABLE "matrix" (
   "tinyint_1" BOOLEAN,
   "boolean" BOOLEAN,

@@ -1,4 +1,4 @@
--- matrix: table t2.matrix as Parquet for Redshift
+-- matrix: table shop.matrix as Parquet for Redshift
 -- No place in Redshift, left out below. The load may be refused until they are overridden or left out of the export:
 --   decimal_39_0 (decimal(39,0)): DECIMAL ends at 38 digits, 37 of them behind the point: override it to text to keep every digit
 --   decimal_50_5 (decimal(50,5)): DECIMAL ends at 38 digits, 37 of them behind the point: override it to text to keep every digit
