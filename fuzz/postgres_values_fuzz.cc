@@ -2,9 +2,12 @@
 // reading of the bytes gives, or a refusal by name exactly where there is none.
 #include <arrow/api.h>
 
+#include <arpa/inet.h>
+
 #include <bit>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -82,6 +85,18 @@ std::vector<Kind> MakeKinds() {
   add(kJson, postgres::kJsonbOid, 3807);
   add(kUuid, postgres::kUuidOid, 2951);
   add(kEnum, 99'999, 0);
+  // New ones at the end: the first byte of each seed is a place in here.
+  add(kInterval, postgres::kIntervalOid, 1187);
+  add(kDecimal, postgres::kMoneyOid, 791, 19, 2);
+  add(kServerText, postgres::kInetOid, 1041);
+  const auto add_deep = [&](TypeKind kind, uint32_t oid, uint32_t array_oid, int depth) {
+    Column column = Scalar(kind, oid);
+    for (int i = 0; i < depth; ++i) column = ListOf(column, array_oid);
+    kinds.push_back({column, oid});
+  };
+  add_deep(kInt32, postgres::kInt4Oid, 1007, 2);
+  add_deep(kText, postgres::kTextOid, 1009, 3);
+  add_deep(kInterval, postgres::kIntervalOid, 1187, 6);
   return kinds;
 }
 
@@ -134,6 +149,55 @@ Text Counted(std::string_view bytes, size_t size, int64_t offset) {
   return IntegerText(count + offset);
 }
 
+Text MoneyText(std::string_view bytes, int precision, int scale) {
+  if (bytes.size() != 8) return std::nullopt;
+  const __int128 units = Integer(bytes, true);
+  std::string digits = IntegerText(units < 0 ? -units : units);
+  const auto fraction = static_cast<size_t>(scale);
+  if (digits.size() < fraction) digits.insert(0, fraction - digits.size(), '0');
+  const size_t point = digits.size() - fraction;
+  return rivet::fuzz::DecimalText(units < 0, digits.substr(0, point), digits.substr(point),
+                                  precision, scale);
+}
+
+Text IntervalText(std::string_view bytes) {
+  if (bytes.size() != 16) return std::nullopt;
+  const auto number = [&](size_t at, size_t size) { return Integer(bytes.substr(at, size), true); };
+  const __int128 micros = number(0, 8), days = number(8, 4), months = number(12, 4);
+  constexpr __int128 kEnd = static_cast<__int128>(1) << 63, kShortEnd = kEnd >> 32;
+  const bool largest = micros == kEnd - 1 && days == kShortEnd - 1 && months == kShortEnd - 1;
+  if (largest || (micros == -kEnd && days == -kShortEnd && months == -kShortEnd))
+    return std::nullopt;
+  const auto part = [](__int128 value, const char* unit) {
+    return value == 0 ? std::string() : IntegerText(value) + unit;
+  };
+  const std::string date = part(months / 12, "Y") + part(months % 12, "M") + part(days, "D");
+  std::string time = part(micros / 3'600'000'000, "H") + part(micros / 60'000'000 % 60, "M");
+  if (const __int128 rest = micros % 60'000'000; rest != 0) {
+    std::string digits = IntegerText(rest < 0 ? -rest : rest);
+    if (digits.size() < 7) digits.insert(0, 7 - digits.size(), '0');
+    digits.insert(digits.size() - 6, 1, '.');
+    if (digits.ends_with(".000000")) digits.resize(digits.size() - 7);
+    time += (rest < 0 ? "-" : "") + digits + "S";
+  }
+  if (time.empty() && date.empty()) return "PT0S";
+  return "P" + date + (time.empty() ? "" : "T") + time;
+}
+
+// Family, bits, whether it is a cidr, size, address: by the C library.
+Text NetworkText(std::string_view bytes) {
+  if (bytes.size() < 4) return std::nullopt;
+  const auto head = [&](size_t at) { return static_cast<int>(static_cast<uint8_t>(bytes[at])); };
+  const int family = head(0), bits = head(1), cidr = head(2), size = head(3);
+  if ((family != 2 || size != 4) && (family != 3 || size != 16)) return std::nullopt;
+  if (bits > 8 * size || cidr > 1 || bytes.size() != 4 + static_cast<size_t>(size))
+    return std::nullopt;
+  char text[INET6_ADDRSTRLEN];
+  Check(inet_ntop(family == 2 ? AF_INET : AF_INET6, bytes.data() + 4, text, sizeof text) != nullptr,
+        "an address has a text");
+  return std::string(text) + (cidr == 1 || bits < 8 * size ? "/" + std::to_string(bits) : "");
+}
+
 Text JsonbText(std::string_view bytes) {
   if (bytes.empty() || bytes[0] != 1) return std::nullopt;
   return std::string(bytes.substr(1));
@@ -167,7 +231,12 @@ Text Expected(const LogicalType& type, uint32_t oid, std::string_view bytes) {
       return bytes.size() == 4 ? Text(bytes) : std::nullopt;
     case TypeKind::kFloat64:
       return bytes.size() == 8 ? Text(bytes) : std::nullopt;
+    case TypeKind::kInterval:
+      return IntervalText(bytes);
+    case TypeKind::kServerText:
+      return NetworkText(bytes);
     case TypeKind::kDecimal:
+      if (oid == postgres::kMoneyOid) return MoneyText(bytes, type.precision, type.scale);
       return Numeric(bytes, type.precision, type.scale);
     case TypeKind::kDate:
       return Counted(bytes, 4, 10'957);
@@ -202,19 +271,41 @@ Item ItemOf(const LogicalType& type, uint32_t oid, const std::optional<std::stri
   return {refused, std::move(text)};
 }
 
-// A list of one dimension; nothing where it must be refused.
-std::optional<std::vector<Item>> ListItems(const Kind& kind, std::string_view bytes) {
+const LogicalType& LeafOf(const LogicalType& type) {
+  return type.kind == TypeKind::kList ? LeafOf(*type.element) : type;
+}
+size_t DepthOf(const LogicalType& type) {
+  return type.kind == TypeKind::kList ? 1 + DepthOf(*type.element) : 0;
+}
+
+// An array: how many there are in each dimension, and all its elements in order. No dimension where
+// it is empty.
+struct Items {
+  std::vector<int64_t> lengths;
+  std::vector<Item> elements;
+};
+
+// Nothing where it must be refused.
+std::optional<Items> ListItems(const Kind& kind, std::string_view bytes) {
   const auto word = [&](size_t at) {
     return static_cast<int64_t>(Integer(bytes.substr(at, 4), true));
   };
   if (static_cast<int64_t>(bytes.size()) > kValueBytesMax || bytes.size() < 12) return std::nullopt;
   if (word(8) != static_cast<int64_t>(kind.element_oid)) return std::nullopt;
-  std::vector<Item> items;
+  Items items;
   if (word(0) == 0) return bytes.size() == 12 ? std::optional(items) : std::nullopt;
-  if (word(0) != 1 || bytes.size() < 20) return std::nullopt;
-  const int64_t count = word(12);
-  bytes.remove_prefix(20);
-  if (count < 0) return std::nullopt;
+  const size_t depth = DepthOf(kind.column.type);
+  if (word(0) != static_cast<int64_t>(depth) || bytes.size() < 12 + 8 * depth) return std::nullopt;
+  int64_t count = 1;
+  for (size_t i = 0; i < depth; ++i) {
+    const int64_t length = word(12 + 8 * i);
+    if (length < 0 || (length == 0 && depth > 1)) return std::nullopt;
+    if (length > static_cast<int64_t>(bytes.size())) return std::nullopt;  // four bytes each
+    items.lengths.push_back(length);
+    count *= length;
+    if (count > static_cast<int64_t>(bytes.size())) return std::nullopt;
+  }
+  bytes.remove_prefix(12 + 8 * depth);
   for (int64_t i = 0; i < count; ++i) {
     if (bytes.size() < 4) return std::nullopt;
     const int64_t size = word(0);
@@ -222,8 +313,8 @@ std::optional<std::vector<Item>> ListItems(const Kind& kind, std::string_view by
     if (size < -1 || size > static_cast<int64_t>(bytes.size())) return std::nullopt;
     std::optional<std::string_view> element;
     if (size >= 0) element = bytes.substr(0, static_cast<size_t>(size));
-    items.push_back(ItemOf(*kind.column.type.element, kind.element_oid, element));
-    if (items.back().refused) return std::nullopt;
+    items.elements.push_back(ItemOf(LeafOf(kind.column.type), kind.element_oid, element));
+    if (items.elements.back().refused) return std::nullopt;
     if (size > 0) bytes.remove_prefix(static_cast<size_t>(size));
   }
   return bytes.empty() ? std::optional(items) : std::nullopt;
@@ -275,19 +366,34 @@ void CheckKey(const LogicalType& type, const arrow::Array& array, int64_t row) {
   Check(back.ok() && (*back)->Equals(*scalar), "the text of a key means the value");
 }
 
+// Of the elements those from `*next` on.
+void CheckList(const arrow::Array& array, int64_t row, std::span<const int64_t> lengths,
+               const std::vector<Item>& elements, size_t* next) {
+  const auto& lists = static_cast<const arrow::ListArray&>(array);
+  Check(lists.value_length(row) == (lengths.empty() ? 0 : lengths.front()),
+        "a list has its elements");
+  for (int64_t i = 0; i < lists.value_length(row); ++i) {
+    const int64_t place = lists.value_offset(row) + i;
+    if (lengths.size() == 1) {
+      CheckValue(*lists.values(), place, elements[(*next)++]);
+    } else {
+      Check(lists.values()->IsValid(place), "a list within a list is no NULL");
+      CheckList(*lists.values(), place, lengths.subspan(1), elements, next);
+    }
+  }
+}
+
 void CheckRow(const Kind& kind, const arrow::Array& array, int64_t row, const Item& scalar,
-              const std::vector<Item>& elements) {
+              const Items& items) {
   if (array.type_id() != arrow::Type::LIST) {
     CheckValue(array, row, scalar);
     return CheckKey(kind.column.type, array, row);
   }
   Check(array.IsNull(row) == !scalar.text, "NULL is NULL");
   if (array.IsNull(row)) return;
-  const auto& lists = static_cast<const arrow::ListArray&>(array);
-  Check(lists.value_length(row) == static_cast<int64_t>(elements.size()),
-        "a list has its elements");
-  for (size_t i = 0; i < elements.size(); ++i)
-    CheckValue(*lists.values(), lists.value_offset(row) + static_cast<int64_t>(i), elements[i]);
+  size_t checked = 0;
+  CheckList(array, row, items.lengths, items.elements, &checked);
+  Check(checked == items.elements.size(), "each element has its place");
   std::string json;
   Check(rivet::types::AppendText(array, row, &json).ok(), "a list has a text");
 }
@@ -304,7 +410,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   postgres::BatchBuilder& builder = **made;
 
   std::vector<Item> expected;
-  std::vector<std::vector<Item>> elements;
+  std::vector<Items> elements;
   bool refused = false;
   while (!input.empty() && !refused) {
     // The last value takes what is left: a captured value is a seed as it is.
@@ -318,7 +424,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
       auto items = ListItems(kind, value);
       refused = !items;
       expected.push_back({refused, ""});
-      elements.push_back(items ? *std::move(items) : std::vector<Item>());
+      elements.push_back(items ? *std::move(items) : Items());
     } else {
       expected.push_back(ItemOf(kind.column.type, kind.column.native_oid, value));
       elements.emplace_back();

@@ -1,5 +1,3 @@
-#include <arrow/type.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -13,9 +11,11 @@
 #include "command/faults_internal.h"
 #include "command/json_internal.h"
 #include "command/shared_internal.h"
+#include "command/type_report_internal.h"
 #include "engine/engine.h"
 #include "plan/plan.h"
 #include "report/report.h"
+#include "target/target.h"
 #include "types/schema.h"
 
 namespace rivet::command::check {
@@ -25,16 +25,19 @@ namespace {
 
 struct Flags : ConfigFlags {
   bool type_report = false, json = false, strict = false;
+  std::string target;                // a word of target::TargetWords(); empty: none
+  std::string emit;                  // `ddl`; empty: the diagnosis
   std::vector<std::string> fail_on;  // verdicts in lower case
 };
 
 struct Checked {
   Diagnosis diagnosis;
-  std::vector<model::Column> columns;
+  TypeReport types;
+  std::string ddl;  // with --emit
 };
 
 Result<Checked> CheckOne(const Context& context, const config::Config& config,
-                         const config::Export& item) {
+                         const config::Export& item, const Flags& flags) {
   const auto open = engine::SourceOpener(context.world, context.drivers, config, item.name);
   ARROW_ASSIGN_OR_RAISE(const auto source, open(context.stop));
   ARROW_ASSIGN_OR_RAISE(const engine::Prepared prepared,
@@ -53,38 +56,12 @@ Result<Checked> CheckOne(const Context& context, const config::Config& config,
   const std::string root =
       config::FillPlaceholders(plan.destination_root, item.name, "check", "1970-01-01");
   ARROW_RETURN_NOT_OK(OpenDestination(context, item, root, "check").status());
-  return Checked{Diagnose(prepared, cost), plan.columns};
-}
-
-std::string ArrowText(const model::Column& column) {
-  const auto type = types::ArrowType(column.type);
-  return type == nullptr ? "none" : type->ToString();
-}
-
-Json ColumnsJson(const std::vector<model::Column>& columns) {
-  Json list = Json::array();
-  for (const model::Column& column : columns) {
-    list.push_back({{"column", column.name},
-                    {"source_type", column.native_type},
-                    {"rivet_type", model::ToString(column.type)},
-                    {"arrow_type", ArrowText(column)},
-                    {"fidelity", model::ToString(model::FidelityOf(column.type))}});
+  const target::Target* target = target::FindTarget(flags.target);
+  Checked checked{Diagnose(prepared, cost), ReportTypes(plan, target), ""};
+  if (!flags.emit.empty()) {
+    ARROW_ASSIGN_OR_RAISE(checked.ddl, EmitDdl(plan, *target, format->extension(plan.format)));
   }
-  return list;
-}
-
-Json ViolationsJson(const std::vector<model::Column>& columns) {
-  Json list = Json::array();
-  for (const model::Column& column : columns) {
-    const model::Fidelity fidelity = model::FidelityOf(column.type);
-    const std::string_view loss = types::LossOf(fidelity);
-    if (loss.empty()) continue;
-    list.push_back({{"column_name", column.name},
-                    {"fidelity", model::ToString(fidelity)},
-                    {"message", column.native_type + std::string(loss)},
-                    {"fatal", fidelity == model::Fidelity::kUnsupported}});
-  }
-  return list;
+  return checked;
 }
 
 Json NumberOrNull(int64_t value) { return value < 0 ? Json(nullptr) : Json(value); }
@@ -123,8 +100,9 @@ Json DiagnosisJson(const Diagnosis& diagnosis) {
 std::string CheckedLine(const Checked& checked) {
   Json json;
   json["export"] = checked.diagnosis.export_name;
-  json["columns"] = ColumnsJson(checked.columns);
-  json["violations"] = ViolationsJson(checked.columns);
+  json["columns"] = ColumnsJson(checked.types);
+  json["violations"] = ViolationsJson(checked.types);
+  if (TargetFails(checked.types)) json["target_failures"] = true;
   json["diagnostic"] = DiagnosisJson(checked.diagnosis);
   return JsonLine(json);
 }
@@ -134,20 +112,6 @@ std::string ErrorLine(World& world, const std::string& export_name, const Status
   json["export"] = export_name;
   json["error"] = Json::parse(report::ErrorJson(world, status));
   return JsonLine(json);
-}
-
-std::string TypeTable(const std::vector<model::Column>& columns) {
-  std::vector<std::vector<std::string>> cells;
-  for (const model::Column& column : columns) {
-    const model::Fidelity fidelity = model::FidelityOf(column.type);
-    std::string mark;
-    if (fidelity == model::Fidelity::kLossy || fidelity == model::Fidelity::kUnsupported)
-      mark = "✗ ";
-    if (fidelity == model::Fidelity::kLogicalString) mark = "~ ";
-    cells.push_back({column.name, column.native_type, model::ToString(column.type),
-                     ArrowText(column), mark + std::string(model::ToString(fidelity))});
-  }
-  return TableText({"Column", "Source type", "Rivet type", "Arrow type", "Fidelity"}, cells);
 }
 
 std::string Legend(const std::string& config_path) {
@@ -167,6 +131,14 @@ Status Judged(const Diagnosis& diagnosis, const Flags& flags) {
   return diagnosis.suggestion.empty() ? status : WithHint(std::move(status), diagnosis.suggestion);
 }
 
+// What is said of one export on stdout.
+std::string Told(const Checked& checked, const Flags& flags) {
+  if (!flags.emit.empty()) return checked.ddl + "\n";
+  if (flags.json) return CheckedLine(checked);
+  const bool types = flags.type_report || flags.strict || !flags.target.empty();
+  return DiagnosisText(checked.diagnosis) + (types ? TypeTable(checked.types) : "") + "\n";
+}
+
 Report Act(const Context& context, const Flags& flags) {
   const auto config = LoadConfig(context.world, flags);
   if (!config.ok()) return {"", config.status()};
@@ -179,7 +151,7 @@ Report Act(const Context& context, const Flags& flags) {
       problems.push_back(Fail(kStopRequested, "stopped: not all exports were checked"));
       break;
     }
-    const Result<Checked> checked = CheckOne(context, *config, *item);
+    const Result<Checked> checked = CheckOne(context, *config, *item, flags);
     if (!checked.ok()) {
       const Status status = WithExport(checked.status(), item->name);
       if (flags.json) output += ErrorLine(context.world, item->name, status);
@@ -187,17 +159,13 @@ Report Act(const Context& context, const Flags& flags) {
       continue;
     }
     problems.push_back(Judged(checked->diagnosis, flags));
-    if (flags.strict)
-      problems.push_back(WithExport(types::RefuseLoss(checked->columns), item->name));
-    if (flags.json) {
-      output += CheckedLine(*checked);
-    } else {
-      output += DiagnosisText(checked->diagnosis);
-      if (flags.type_report || flags.strict) output += TypeTable(checked->columns);
-      output += "\n";
+    if (flags.strict) {
+      for (Status& refused : RefusedByStrict(checked->types))
+        problems.push_back(WithExport(std::move(refused), item->name));
     }
+    output += Told(*checked, flags);
   }
-  if (!flags.json && !output.empty()) output += Legend(config->path);
+  if (!flags.json && flags.emit.empty() && !output.empty()) output += Legend(config->path);
   return {output, Together(std::move(problems))};
 }
 
@@ -208,7 +176,17 @@ std::function<Report(const Context&)> Declare(CLI::App& app) {
                "Add the columns: source type, file type, fidelity");
   app.add_flag("--strict", flags->strict,
                "Exit 1 where a type would lose something; with the columns");
-  app.add_flag("--json", flags->json, "One JSON line per export, with the columns");
+  CLI::Option* json =
+      app.add_flag("--json", flags->json, "One JSON line per export, with the columns");
+  CLI::Option* target =
+      app.add_option("--target", flags->target,
+                     "Judge the columns by what a warehouse makes of them; with the columns")
+          ->check(CLI::IsMember(target::TargetWords()));
+  app.add_option("--emit", flags->emit,
+                 "Print, instead of the diagnosis, SQL for --target: tables and their load")
+      ->check(CLI::IsMember({"ddl"}))
+      ->needs(target)
+      ->excludes(json);
   app.add_option("--fail-on", flags->fail_on,
                  "Exit 3 on these verdicts, separated by commas: degraded, unsafe")
       ->delimiter(',')

@@ -36,6 +36,7 @@ int64_t TypicalBytes(const model::LogicalType& type) {
     case model::TypeKind::kDecimal:
     case model::TypeKind::kUuid:
     case model::TypeKind::kEnum:
+    case model::TypeKind::kInterval:
       return 16;
     default:
       return 32;

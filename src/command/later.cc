@@ -18,7 +18,6 @@ constexpr std::array kLaterCommands = {
 
 constexpr std::array kLaterFlags = {
     Pair{"", "--no-notify"},
-    Pair{"check", "--target"},
     Pair{"init", "--gcs-bucket"},
     Pair{"init", "--gcs-credentials-file"},
     Pair{"init", "--s3-bucket"},

@@ -135,8 +135,8 @@ TEST_F(LineTest, WhatComesLaterIsRefusedByName) {
     EXPECT_EQ(Refusal({word, "-c", "x.yaml"}),
               "RIVET_CLI_NOT_AVAILABLE `rivet " + std::string(word) + "` is not available yet");
   }
-  EXPECT_THAT(Refusal({"check", "--target", "duckdb"}),
-              HasSubstr("`rivet check --target` is not available yet"));
+  EXPECT_THAT(Refusal({"validate", "--prefix", "p"}),
+              HasSubstr("`rivet validate --prefix` is not available yet"));
   EXPECT_THAT(Refusal({"init", "--gcs-bucket", "b"}),
               HasSubstr("`rivet init --gcs-bucket` is not available yet"));
   EXPECT_THAT(Refusal({"init", "--mode", "incremental"}),

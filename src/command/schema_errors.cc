@@ -18,6 +18,7 @@
 #include "report/child.h"
 #include "source/faults.h"
 #include "state/ledger.h"
+#include "target/faults.h"
 #include "transform/faults.h"
 #include "types/faults.h"
 
@@ -102,6 +103,7 @@ constexpr const FaultCode* kCodes[] = {
     &state::kStateNewer,
     &engine::kRunInProgress,
     &kStopRequested,
+    &target::kFileNotLoaded,
     &transform::kMetaColumnTaken,
     &types::kColumnNames,
     &types::kKeyText,
@@ -109,6 +111,7 @@ constexpr const FaultCode* kCodes[] = {
     &types::kOverrideColumn,
     &types::kOverrideUnavailable,
     &types::kOverrideWord,
+    &target::kNoPlace,
     &source::kTypeUnsupported,
     &source::kValue,
     &engine::kVerifyFailed,

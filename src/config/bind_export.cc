@@ -96,6 +96,7 @@ Export BindExport(const Loading& loading, const Keys& keys) {
   BindWhat(loading, keys, &item);
   BindFiles(loading, keys, &item);
   item.tuning = BindTuning(loading, keys.Below("tuning"));
+  item.policies = BindPolicies(keys);
   BindMode(loading, keys, &item);
   BindDestination(loading, keys, &item);
   CheckQuality(loading, keys);

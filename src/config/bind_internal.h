@@ -39,6 +39,7 @@ void BindDestination(const Loading& loading, const Keys& item, Export* bound);
 void BindRoot(const Loading& loading, const Keys& root);
 // What concerns several exports: repeated names, shared folders.
 void CheckExports(const Loading& loading, const Keys& root);
+PolicyKeys BindPolicies(const Keys& keys);
 // `text`, `fail` or `decimal(p,s)`.
 void CheckUnboundedNumeric(const Loading& loading, const Keys& keys);
 // The file that the key names, counted from the config's folder.

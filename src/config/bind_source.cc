@@ -221,12 +221,22 @@ TuningKeys BindTuning(const Loading& loading, const Keys& keys) {
   return tuning;
 }
 
+PolicyKeys BindPolicies(const Keys& keys) {
+  PolicyKeys policies;
+  for (const model::SpecialValue what : model::kSpecialValues) {
+    const auto action = model::PolicyActionFrom(keys.TextOr(ToString(what), ""));
+    if (action) policies.emplace(what, *action);
+  }
+  return policies;
+}
+
 Source BindSource(const Loading& loading, const Keys& keys) {
   Source source;
   source.type = keys.TextOr("type", "postgres");
   source.environment = keys.TextOr("environment", "");
   BindConnection(loading, keys, &source);
   source.tuning = BindTuning(loading, keys.Below("tuning"));
+  source.policies = BindPolicies(keys);
   const Keys tls = keys.Below("tls");
   if (tls.mapping() != nullptr) source.tls = BindTls(loading, tls);
   CheckUnboundedNumeric(loading, keys);

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "model/plan.h"
 #include "model/settings.h"
+#include "model/value_policies.h"
 
 namespace rivet::config {
 
@@ -21,6 +22,9 @@ struct TuningKeys {
   std::optional<int64_t> batch_size, batch_size_memory_mb, throttle_ms, statement_timeout_s,
       lock_timeout_s, max_retries, retry_backoff_ms, memory_threshold_mb, max_value_mb;
 };
+
+// `zero_date: null` and its like, unset where nothing was written.
+using PolicyKeys = std::map<model::SpecialValue, model::PolicyAction>;
 
 struct Tls {
   std::string mode = "verify-full";  // disable, require, verify-ca, verify-full
@@ -42,6 +46,7 @@ struct Source {
   std::string password_file;  // as written; relative to the config's folder
   std::string environment;    // local, replica, production or empty
   TuningKeys tuning;
+  PolicyKeys policies;
   std::optional<Tls> tls;
 };
 
@@ -79,6 +84,7 @@ struct Export {
   model::MetaColumns meta;
   std::map<std::string, std::string> columns;  // result column -> type word, checked at load
   TuningKeys tuning;
+  PolicyKeys policies;
   std::string chunk_column;
   std::optional<int64_t> chunk_size, chunk_count, chunk_by_days, chunk_size_memory_mb;
   bool chunk_dense = false;
@@ -152,6 +158,8 @@ Result<Secret> ReadPasswordFile(const std::string& folder, const std::string& pa
 
 // Export field, else source field, else profile; the label says where the profile came from.
 model::Tuning ResolveTuning(const Source& source, const Export& item);
+// Key by key: the export's word, else the source's, else fail.
+model::ValuePolicies ResolvePolicies(const Source& source, const Export& item);
 // compression_profile, else compression and level, else zstd 3; row groups by §6.1. `row_bytes`:
 // the schema's estimate or the catalog's width, for rows per group.
 model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes);

@@ -162,6 +162,13 @@ model::Tuning ResolveTuning(const Source& source, const Export& item) {
   return tuning;
 }
 
+model::ValuePolicies ResolvePolicies(const Source& source, const Export& item) {
+  model::ValuePolicies policies;
+  for (const auto& [what, action] : source.policies) policies.Set(what, action);
+  for (const auto& [what, action] : item.policies) policies.Set(what, action);
+  return policies;
+}
+
 model::FormatSettings ResolveFormat(const Export& item, int64_t row_bytes) {
   model::FormatSettings settings;
   settings.format = item.format;

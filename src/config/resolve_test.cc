@@ -183,6 +183,21 @@ TEST(Format, CsvKeys) {
   EXPECT_EQ(ResolveFormat(item, 1).csv.float_special, model::FloatSpecial::kFail);
 }
 
+TEST(Policies, TheExportsWordWinsKeyByKey) {
+  using enum model::SpecialValue;
+  using enum model::PolicyAction;
+  Source source;
+  Export item;
+  EXPECT_EQ(ResolvePolicies(source, item), model::ValuePolicies());
+  source.policies = {{kInfinity, kClamp}, {kZeroDate, kNull}};
+  item.policies = {{kZeroDate, kFail}, {kTimeRange, kText}};
+  const model::ValuePolicies policies = ResolvePolicies(source, item);
+  EXPECT_EQ(policies.Of(kInfinity), kClamp);
+  EXPECT_EQ(policies.Of(kZeroDate), kFail);
+  EXPECT_EQ(policies.Of(kTimeRange), kText);
+  EXPECT_EQ(policies.Of(kOutOfRange), kFail);
+}
+
 TEST(Destination, RootIsAbsoluteAndKeepsItsPlaceholders) {
   Config config;
   config.folder = "/etc/rivet";

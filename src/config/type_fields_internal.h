@@ -9,7 +9,8 @@ namespace rivet::config {
 
 inline constexpr Word kInfinityWords[] = {{"fail"}, {"null"}, {"clamp"}, {"text"}};
 inline constexpr Word kSpecialWords[] = {{"fail"}, {"null"}, {"text"}};
-inline constexpr Word kUtf8Words[] = {{"fail"}, {"replace"}, {"binary"}};
+inline constexpr Word kUtf8Words[] = {
+    {"fail"}, {"replace"}, {.name = "binary", .available = false}};
 inline constexpr Word kNullabilityWords[] = {{"always_optional"}, {"catalog"}};
 inline constexpr Word kNestedWords[] = {{"text"}, {"struct"}};
 inline constexpr Word kTinyintWords[] = {{"bool"}, {"int16"}};
@@ -20,34 +21,41 @@ inline constexpr Field kUnboundedNumericField{
     .doc = "Numeric columns without a precision: `text`, `fail` or `decimal(p,s)`.",
     .example = "text",
     .preset = "text"};
-inline constexpr Field kInfinityField{.name = "infinity",
-                                      .kind = FieldKind::kWord,
-                                      .doc = "Infinite dates and timestamps.",
-                                      .words = kInfinityWords,
-                                      .preset = "fail"};
+inline constexpr Field kInfinityField{
+    .name = "infinity",
+    .kind = FieldKind::kWord,
+    .doc = "Infinite dates and timestamps ([special values](special-values.md)).",
+    .available = true,
+    .words = kInfinityWords,
+    .preset = "fail"};
 inline constexpr Field kZeroDateField{.name = "zero_date",
                                       .kind = FieldKind::kWord,
                                       .doc = "Dates with zero parts and impossible dates.",
+                                      .available = true,
                                       .words = kSpecialWords,
                                       .preset = "fail"};
 inline constexpr Field kNumericSpecialField{.name = "numeric_special",
                                             .kind = FieldKind::kWord,
                                             .doc = "NaN and infinity in numeric columns.",
+                                            .available = true,
                                             .words = kSpecialWords,
                                             .preset = "fail"};
 inline constexpr Field kOutOfRangeField{.name = "out_of_range",
                                         .kind = FieldKind::kWord,
                                         .doc = "Timestamps beyond 64-bit microseconds.",
+                                        .available = true,
                                         .words = kSpecialWords,
                                         .preset = "fail"};
 inline constexpr Field kTimeRangeField{.name = "time_range",
                                        .kind = FieldKind::kWord,
                                        .doc = "Times outside the day.",
+                                       .available = true,
                                        .words = kSpecialWords,
                                        .preset = "fail"};
 inline constexpr Field kInvalidUtf8Field{.name = "invalid_utf8",
                                          .kind = FieldKind::kWord,
-                                         .doc = "Text that is not UTF-8.",
+                                         .doc = "Text with bytes that are no character.",
+                                         .available = true,
                                          .words = kUtf8Words,
                                          .preset = "fail"};
 inline constexpr Field kNullabilityField{.name = "nullability",

@@ -12,12 +12,17 @@ namespace {
 
 constexpr int64_t kMarkerBytesMax = 4096;
 
-std::vector<manifest::ManifestColumn> ColumnsOf(const model::Plan& plan) {
+std::vector<manifest::ManifestColumn> ColumnsOf(const model::Plan& plan,
+                                                const std::vector<model::Altered>& altered) {
   std::vector<manifest::ManifestColumn> columns;
   for (const model::Column& column : plan.columns) {
-    columns.push_back({column.name, column.native_type, model::ToString(column.type),
-                       std::string(model::ToString(model::FidelityOf(column.type))),
-                       !column.not_null});
+    manifest::ManifestColumn told{column.name, column.native_type, model::ToString(column.type),
+                                  std::string(model::ToString(model::FidelityOf(column.type)))};
+    told.nullable = !column.not_null || model::MayBecomeNull(column.policies);
+    for (const model::Altered& one : altered) {
+      if (one.column == column.name) told.altered.push_back(one);
+    }
+    columns.push_back(std::move(told));
   }
   return columns;
 }
@@ -132,7 +137,16 @@ Result<Books> ReadBooks(destination::Destination& destination) {
   return books;
 }
 
-Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model::Part>& parts,
+std::vector<model::Altered> AlteredOf(const std::vector<model::Unit>& units) {
+  std::vector<model::Altered> sum;
+  for (const model::Unit& unit : units) {
+    if (unit.status == model::UnitStatus::kCompleted) model::AddAltered(unit.altered, &sum);
+  }
+  return sum;
+}
+
+Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model::Unit>& units,
+                                         const std::vector<model::Part>& parts,
                                          std::string_view status,
                                          const std::string& previous_run_id,
                                          const std::string& tool_version) {
@@ -153,7 +167,7 @@ Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model
   manifest.format = job.plan.format.format;
   manifest.compression = model::ToString(job.plan.format.compression);
   manifest.schema_fingerprint = job.plan.schema_fingerprint;
-  manifest.columns = ColumnsOf(job.plan);
+  manifest.columns = ColumnsOf(job.plan, AlteredOf(units));
   manifest.tool_version = tool_version;
   manifest.previous_run_id = previous_run_id;
   manifest.plan_fingerprint = job.run.plan_fingerprint;
@@ -176,6 +190,7 @@ Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease,
   const auto parts = Committed(std::move(recorded));
   ARROW_RETURN_NOT_OK(CheckVerdict(units, parts));
   RunEnd end = TotalsOf(parts);
+  end.altered = AlteredOf(units);
   ARROW_RETURN_NOT_OK(FaultPoint("all_done"));
   if (parts.empty() && job.plan.skip_empty) {
     ARROW_RETURN_NOT_OK(ledger.CommitRun(lease, {job.run.run_id, model::RunStatus::kSkipped}));
@@ -197,7 +212,7 @@ Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease,
   if (!ours) {
     const std::string previous = PreviousRunId(before, job.run.run_id);
     ARROW_ASSIGN_OR_RAISE(const auto manifest,
-                          BuildManifest(job, parts, "success", previous, tool_version));
+                          BuildManifest(job, units, parts, "success", previous, tool_version));
     bytes = manifest::ToBytes(manifest);
   }
   // The lease is looked at before the books change: a process that slept through it publishes
@@ -223,9 +238,10 @@ Status CloseUnfinished(const Job& job, const state::Lease& lease, model::RunStat
                        const std::string& tool_version) {
   const auto write = [&]() -> Status {
     if (job.destination.traits().streams) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const auto units, job.rooms.ledger.UnitsOf(job.run.run_id));
     ARROW_ASSIGN_OR_RAISE(auto recorded, job.rooms.ledger.PartsOf(job.run.run_id));
     ARROW_ASSIGN_OR_RAISE(const auto manifest,
-                          BuildManifest(job, Committed(std::move(recorded)),
+                          BuildManifest(job, units, Committed(std::move(recorded)),
                                         model::ToString(status), "", tool_version));
     return PutRunManifest(job, manifest::ToBytes(manifest));
   };

@@ -25,8 +25,9 @@ Result<Books> ReadBooks(destination::Destination& destination);
 Status CheckPresent(destination::Destination& destination, const std::vector<model::Part>& parts);
 
 // The manifest of a run from what the ledger recorded: never from memory, so a resumed run names
-// what the killed one wrote.
-Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model::Part>& parts,
+// what the killed one wrote, and counts what it altered.
+Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model::Unit>& units,
+                                         const std::vector<model::Part>& parts,
                                          std::string_view status,
                                          const std::string& previous_run_id,
                                          const std::string& tool_version);
@@ -38,7 +39,10 @@ Result<manifest::Manifest> BuildManifest(const Job& job, const std::vector<model
 struct RunEnd {
   model::RunStatus status = model::RunStatus::kSkipped;
   int64_t rows = 0, files = 0, bytes = 0;
+  std::vector<model::Altered> altered;
 };
+// Over the completed units: values that policies altered, by column and kind.
+std::vector<model::Altered> AlteredOf(const std::vector<model::Unit>& units);
 Result<RunEnd> FinishRun(const Job& job, const state::Lease& lease,
                          const std::string& tool_version);
 

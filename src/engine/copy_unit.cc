@@ -151,6 +151,19 @@ std::string Prefix(const model::Run& run) {
   return SafeName(run.export_name) + "_" + run.stamp + "_";
 }
 
+std::vector<model::Altered> AlteredOf(const std::vector<model::Column>& columns,
+                                      const std::vector<model::AlteredCounts>& counts) {
+  std::vector<model::Altered> altered;
+  for (size_t i = 0; i < std::min(columns.size(), counts.size()); ++i) {
+    for (const model::SpecialValue what : model::kSpecialValues) {
+      const int64_t values = counts[i][static_cast<size_t>(what)];
+      if (values == 0) continue;
+      altered.push_back({columns[i].name, what, columns[i].policies.Of(what), values});
+    }
+  }
+  return altered;
+}
+
 std::string RunLetters(const model::Run& run) {
   constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
   std::string letters;
@@ -189,8 +202,10 @@ Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source,
   std::stop_source unit_stop;
   const std::stop_callback passed_on(stop, [&unit_stop] { unit_stop.request_stop(); });
   source::Pacer pacer(rooms.world, job.plan.tuning, job.plan.limits.batch_bytes_max);
-  const source::ReadContext context{rooms.world,  unit_stop.get_token(), pacer,
-                                    rooms.budget, rooms.observer,        job.plan.export_name};
+  // Of this attempt only: what a failed one counted is forgotten with it.
+  std::vector<model::AlteredCounts> altered;
+  const source::ReadContext context{rooms.world,    unit_stop.get_token(), pacer,   rooms.budget,
+                                    rooms.observer, job.plan.export_name,  &altered};
   transform::Tally tally;
   ARROW_ASSIGN_OR_RAISE(transform::BatchReader rows, source.Read(query, context));
   rows = transform::Count(std::move(rows), &tally);
@@ -212,12 +227,13 @@ Status CopyUnit(const Job& job, const model::Unit& unit, source::Source& source,
         model::RowsRead{job.plan.export_name, batch->num_rows(), model::BatchBytes(*batch)});
   }
   ARROW_RETURN_NOT_OK(sink.Finish());
-  rows.reset();  // joins the reading thread: from here on the tally is ours
+  rows.reset();  // joins the reading thread: from here on the tallies are ours
   if (output->rows != tally.rows) {
     return Fail(kRowsDiffer, "rows read " + std::to_string(tally.rows) + ", rows written " +
                                  std::to_string(output->rows));
   }
   output->null_counts = tally.nulls;
+  output->altered = AlteredOf(job.plan.columns, altered);
   return Status::OK();
 }
 

@@ -25,6 +25,7 @@ struct UnitOutput {
   std::vector<model::Part> parts;
   int64_t rows = 0;
   std::vector<int64_t> null_counts;
+  std::vector<model::Altered> altered;
 };
 
 // Read, write, put: the only place where source, format and destination meet, always in this order;

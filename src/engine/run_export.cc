@@ -373,6 +373,8 @@ class Runner {
     result_.rows = end.rows;
     result_.files = end.files;
     result_.bytes = end.bytes;
+    result_.altered = end.altered;
+    for (const model::Altered& one : end.altered) Warn("values-altered", model::ToString(one));
   }
 
   // Of a run that did not end well, as far as the ledger can be asked.
@@ -385,6 +387,8 @@ class Runner {
       result_.bytes += part.bytes;
       ++result_.files;
     }
+    const auto units = rooms_.ledger.UnitsOf(run.run_id);
+    if (units.ok()) result_.altered = AlteredOf(*units);
   }
 
   void Warn(const std::string& rule, const std::string& message) {

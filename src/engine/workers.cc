@@ -83,6 +83,7 @@ class Crew {
     commit.parts = output.parts;
     commit.rows = output.rows;
     commit.null_counts = output.null_counts;
+    commit.altered = output.altered;
     ARROW_RETURN_NOT_OK(job_.rooms.ledger.CommitUnit(lease_, commit));
     // The unit is done whatever happens from here on: at these points only death matters.
     static_cast<void>(FaultPoint("recorded"));

@@ -229,7 +229,7 @@ TEST_P(FormatContract, EveryTypeWithoutPartsHasAForm) {
   std::vector<model::Column> columns;
   for (const model::TypeKind kind :
        {kBool, kInt16, kInt32, kInt64, kUInt64, kFloat32, kFloat64, kDate, kTime, kTimestamp,
-        kTimestampTz, kText, kBinary, kJson, kUuid, kEnum, kServerText}) {
+        kTimestampTz, kText, kBinary, kJson, kUuid, kEnum, kInterval, kServerText}) {
     model::Column column;
     column.name = "c" + std::to_string(columns.size());
     column.type.kind = kind;

@@ -26,6 +26,7 @@ inline constexpr int64_t kManifestBytesMax = 256LL << 20;
 struct ManifestColumn {
   std::string name, source_type, logical_type, fidelity;
   bool nullable = true;
+  std::vector<model::Altered> altered = {};  // each of this column; empty: every value is as it was
 };
 
 // manifest.json, version 1. Readers ignore fields they do not know.

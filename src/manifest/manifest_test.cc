@@ -147,6 +147,27 @@ TEST(ManifestTest, WhatWasWrittenIsRead) {
   EXPECT_THAT(Inconsistencies(*parsed), IsEmpty());
 }
 
+TEST(ManifestTest, AlteredValuesAreCountedAtTheirColumn) {
+  Manifest manifest = Golden();
+  manifest.columns[0].altered = {
+      {"id", model::SpecialValue::kInfinity, model::PolicyAction::kClamp, 3}};
+  const std::string bytes = ToBytes(manifest);
+  EXPECT_THAT(bytes, HasSubstr("\"policy\": \"infinity\""));
+  const auto parsed = Parse(bytes);
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->columns.at(0).altered, manifest.columns[0].altered);
+  EXPECT_EQ(ToBytes(*parsed), bytes);
+  const auto with = [&](std::string_view from, std::string_view to) {
+    std::string changed = bytes;
+    return Parse(changed.replace(changed.find(from), from.size(), to));
+  };
+  EXPECT_TRUE(Is(with("\"values\": 3", "\"values\": -3").status(), kInvalid));
+  EXPECT_TRUE(Is(with("\"clamp\"", "7").status(), kInvalid));
+  const auto later = with("\"clamp\"", "\"round\"");
+  ASSERT_TRUE(later.ok()) << later.status();
+  EXPECT_THAT(later->columns.at(0).altered, IsEmpty());
+}
+
 TEST(ManifestTest, AQueryHasNoTableAndZeroRowsHaveNoParts) {
   Manifest manifest = Golden();
   manifest.source_schema = manifest.source_table = std::nullopt;

@@ -151,6 +151,25 @@ Status ParseParts(const Section& root, Manifest* manifest) {
   });
 }
 
+Status ParseAltered(const Section& section, ManifestColumn* column) {
+  if (!section.Has("altered")) return Status::OK();
+  return section.Each("altered", kColumnsMax, [&](const Section& one) -> Status {
+    model::Altered altered;
+    altered.column = column->name;
+    ARROW_ASSIGN_OR_RAISE(const std::string what, one.Text("policy"));
+    ARROW_ASSIGN_OR_RAISE(const std::string action, one.Text("action"));
+    ARROW_ASSIGN_OR_RAISE(altered.values, one.Number("values", 1));
+    const auto known = model::SpecialValueFrom(what);
+    const auto done = model::PolicyActionFrom(action);
+    // Words of a later version: a reader ignores what it does not know.
+    if (!known || !done) return Status::OK();
+    altered.what = *known;
+    altered.action = *done;
+    column->altered.push_back(std::move(altered));
+    return Status::OK();
+  });
+}
+
 Status ParseColumns(const Section& root, Manifest* manifest) {
   if (!root.Has("columns")) return Status::OK();
   return root.Each("columns", kColumnsMax, [&](const Section& section) -> Status {
@@ -160,6 +179,7 @@ Status ParseColumns(const Section& root, Manifest* manifest) {
     ARROW_ASSIGN_OR_RAISE(column.logical_type, section.Text("logical_type"));
     ARROW_ASSIGN_OR_RAISE(column.nullable, section.Truth("nullable"));
     ARROW_ASSIGN_OR_RAISE(column.fidelity, section.Text("fidelity"));
+    ARROW_RETURN_NOT_OK(ParseAltered(section, &column));
     manifest->columns.push_back(std::move(column));
     return Status::OK();
   });

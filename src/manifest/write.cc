@@ -29,11 +29,19 @@ Json PartJson(const model::Part& part) {
 }
 
 Json ColumnJson(const ManifestColumn& column) {
-  return {{"name", column.name},
-          {"source_type", column.source_type},
-          {"logical_type", column.logical_type},
-          {"nullable", column.nullable},
-          {"fidelity", column.fidelity}};
+  Json json = {{"name", column.name},
+               {"source_type", column.source_type},
+               {"logical_type", column.logical_type},
+               {"nullable", column.nullable},
+               {"fidelity", column.fidelity}};
+  if (column.altered.empty()) return json;
+  json["altered"] = Json::array();
+  for (const model::Altered& altered : column.altered) {
+    json["altered"].push_back({{"policy", ToString(altered.what)},
+                               {"action", ToString(altered.action)},
+                               {"values", altered.values}});
+  }
+  return json;
 }
 
 }  // namespace

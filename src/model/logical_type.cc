@@ -47,6 +47,8 @@ std::string ToString(const LogicalType& type) {
       return "uuid";
     case TypeKind::kEnum:
       return "enum";
+    case TypeKind::kInterval:
+      return "interval";
     case TypeKind::kServerText:
       return "text (" + type.tag + ")";
     case TypeKind::kList:
@@ -77,6 +79,7 @@ Fidelity FidelityOf(const LogicalType& type) {
     case TypeKind::kServerText:
       return Fidelity::kLogicalString;
     case TypeKind::kEnum:
+    case TypeKind::kInterval:
     case TypeKind::kList:
       return Fidelity::kCompatible;
     default:
@@ -86,7 +89,7 @@ Fidelity FidelityOf(const LogicalType& type) {
 
 bool IsText(TypeKind kind) {
   return kind == TypeKind::kText || kind == TypeKind::kJson || kind == TypeKind::kEnum ||
-         kind == TypeKind::kServerText;
+         kind == TypeKind::kInterval || kind == TypeKind::kServerText;
 }
 
 }  // namespace rivet::model

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace rivet::model {
 
@@ -25,17 +26,21 @@ enum class TypeKind {
   kJson,
   kUuid,
   kEnum,
+  kInterval,    // the text of an ISO 8601 duration: `P1Y2M3DT4H5M6S`
   kServerText,  // the server's own text form of a type without a closer form; `tag` names the type
-  kList,        // one dimension, elements may be NULL
+  kList,        // elements may be NULL; of lists where an array has more dimensions
 };
 
 enum class Fidelity { kExact, kCompatible, kLogicalString, kLossy, kUnsupported };
+
+// Tag of the server's JSON of a value with fields.
+inline constexpr std::string_view kCompositeTag = "composite";
 
 struct LogicalType {
   TypeKind kind = TypeKind::kText;
   int precision = 0;  // kDecimal only
   int scale = 0;      // kDecimal only
-  std::string tag;    // kServerText: the server's type name, for example `inet`
+  std::string tag;    // kServerText: the server's type name, for example `inet`, or kCompositeTag
   std::shared_ptr<const LogicalType> element;  // kList only
 
   bool operator==(const LogicalType& other) const;
@@ -45,6 +50,6 @@ std::string ToString(
     const LogicalType& type);  // `int64`, `decimal(12,2)`, `list<uuid>`, `text (inet)`
 std::string_view ToString(Fidelity fidelity);
 Fidelity FidelityOf(const LogicalType& type);
-bool IsText(TypeKind kind);  // kept as UTF-8 in the file: text, json, enum, server text
+bool IsText(TypeKind kind);  // kept as UTF-8 in the file: text, json, enum, interval, server text
 
 }  // namespace rivet::model

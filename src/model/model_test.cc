@@ -63,7 +63,9 @@ TEST(LogicalTypes, FidelityFollowsTheTypeReport) {
   EXPECT_EQ(FidelityOf({TypeKind::kJson, 0, 0, "", nullptr}), Fidelity::kLogicalString);
   EXPECT_EQ(FidelityOf({TypeKind::kServerText, 0, 0, "inet", nullptr}), Fidelity::kLogicalString);
   EXPECT_EQ(FidelityOf({TypeKind::kEnum, 0, 0, "", nullptr}), Fidelity::kCompatible);
+  EXPECT_EQ(FidelityOf({TypeKind::kInterval, 0, 0, "", nullptr}), Fidelity::kCompatible);
   EXPECT_TRUE(IsText(TypeKind::kEnum));
+  EXPECT_TRUE(IsText(TypeKind::kInterval));
   EXPECT_FALSE(IsText(TypeKind::kUuid));
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "model/logical_type.h"
+#include "model/value_policies.h"
 
 namespace rivet::model {
 
@@ -36,6 +37,7 @@ struct Column {
   uint32_t native_oid =
       0;  // PostgreSQL's type oid of the result column, domains resolved; 0 elsewhere
   int32_t native_modifier = -1;
+  uint32_t native_element_oid = 0;  // PostgreSQL's arrays: their elements' type, domains resolved
   LogicalType type;
   // True only where the catalog says NOT NULL and the relation is one plain table.
   bool not_null = false;
@@ -47,6 +49,8 @@ struct Column {
   // False where a value that is sent back to the server is not the same value: no page and no chunk
   // can end at it.
   bool comes_back = true;
+  // What becomes of values that the file cannot hold; of a key column every kind fails.
+  ValuePolicies policies = {};
   bool operator==(const Column&) const = default;
 };
 

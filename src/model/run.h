@@ -63,6 +63,7 @@ struct RunResult {
   std::optional<Validation> validation;
   std::optional<Reconciliation> reconciliation;
   std::string error_code, error_message;
+  std::vector<Altered> altered;  // in the files that count, those of earlier processes included
   std::vector<std::pair<std::string, std::string>> warnings;  // rule, message
   WallMicros started_at = 0, finished_at = 0;
 };

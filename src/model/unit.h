@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time_text.h"
+#include "model/value_policies.h"
 
 namespace rivet::model {
 
@@ -41,7 +42,8 @@ struct Unit {
   int attempts = 0;  // failures so far
   std::string last_error;
   std::optional<int64_t> rows;
-  std::string file_name;  // first part; empty for an empty unit
+  std::string file_name;              // first part; empty for an empty unit
+  std::vector<Altered> altered = {};  // of a completed unit
   WallMicros updated_at = 0;
 };
 inline constexpr std::string_view kNullUnitKey = "NULL";
@@ -50,9 +52,10 @@ inline constexpr std::string_view kNullUnitKey = "NULL";
 struct UnitCommit {
   std::string run_id;
   int64_t unit_index = 0;
-  std::vector<Part> parts;           // durable and visible; empty for a unit without rows
-  int64_t rows = 0;                  // sum over parts
-  std::vector<int64_t> null_counts;  // one per result column
+  std::vector<Part> parts;            // durable and visible; empty for a unit without rows
+  int64_t rows = 0;                   // sum over parts
+  std::vector<int64_t> null_counts;   // one per result column
+  std::vector<Altered> altered = {};  // values that a policy altered, in these parts
 };
 
 }  // namespace rivet::model

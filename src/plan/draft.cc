@@ -6,6 +6,7 @@
 #include "plan/chunks_internal.h"
 #include "plan/plan.h"
 #include "types/override.h"
+#include "types/policies.h"
 #include "types/schema.h"
 
 namespace rivet::plan {
@@ -69,6 +70,18 @@ void SetSettings(const config::Config& config, const config::Export& item,
   plan->row_estimate = facts.row_estimate;
 }
 
+// Rows are told apart and found again by their key: its values land as they are, or not at all.
+void KeepKeys(model::Plan* plan) {
+  for (const auto* key : {&plan->chunk_key, &plan->page_key, &plan->row_key, &plan->count_key}) {
+    for (const model::KeyColumn& part : *key) {
+      for (model::Column& column : plan->columns) {
+        const bool as_text = column.type.kind == model::TypeKind::kServerText;
+        if (column.name == part.name && !as_text) column.policies = {};
+      }
+    }
+  }
+}
+
 // What windows are cut by, as the config says it: what follows from statistics may change between a
 // run and its resume, and the units are kept.
 std::string CutText(const model::Plan& plan, const config::Export& item) {
@@ -126,6 +139,8 @@ Result<model::Plan> Draft(const config::Config& config, const config::Export& it
   plan.source_engine = server.engine;
   plan.columns = facts.columns;
   ARROW_RETURN_NOT_OK(types::ApplyOverrides(item.columns, &plan.columns));
+  types::ApplyPolicies(config::ResolvePolicies(config.source, item), server.engine, item.columns,
+                       &plan.columns);
   ARROW_RETURN_NOT_OK(types::CheckColumnNames(plan.columns));
   SetSettings(config, item, facts, &plan);
   ARROW_RETURN_NOT_OK(CheckMetaColumns(plan));
@@ -144,6 +159,7 @@ Result<model::Plan> Draft(const config::Config& config, const config::Export& it
         item.parallel > 1 ? "full-parallel(" + std::to_string(item.parallel) + ")" : "full-scan";
   }
   plan.row_key = ChoosePageKey(facts, "").columns;
+  KeepKeys(&plan);
   plan.plan_fingerprint = Fingerprint(plan, item);
   return plan;
 }
@@ -163,6 +179,11 @@ std::string Fingerprint(const model::Plan& plan, const config::Export& item) {
   add(std::to_string(plan.format.compression_level.value_or(-1)));
   if (plan.format.format == "csv") add(CsvText(plan.format.csv));
   for (const auto& [column, word] : item.columns) add(column + "=" + word);
+  // Said only where there are any: plans made before there were policies stay as they are.
+  for (const model::Column& column : plan.columns) {
+    const std::string policy = model::ToString(column.policies);
+    if (!policy.empty()) add(column.name + " " + policy);
+  }
   add(plan.meta.exported_at ? "exported_at" : "");
   add(plan.meta.row_hash ? "row_hash" : "");
   add(plan.schema_fingerprint);

@@ -338,5 +338,26 @@ TEST(Draft, TheFingerprintFollowsHowCsvIsWritten) {
   EXPECT_FALSE(differs([](config::CsvKeys* csv) { csv->header = true; }));
 }
 
+TEST(Draft, PoliciesReachColumnsThatAreNoKeys) {
+  Story story;
+  story.facts.columns.push_back(Column("day", model::TypeKind::kDate, true));
+  story.facts.columns.push_back(Column("until", model::TypeKind::kDate, false));
+  story.facts.indexes = {Index({"day"}, true)};
+  const auto plain = story.Make();
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  story.config.source.policies = {{model::SpecialValue::kInfinity, model::PolicyAction::kClamp}};
+  const auto plan = story.Make();
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(model::ToString(plan->columns[2].policies), "");
+  EXPECT_EQ(model::ToString(plan->columns[3].policies), "infinity: clamp");
+  EXPECT_EQ(plan->schema_fingerprint, plain->schema_fingerprint);
+  EXPECT_NE(plan->plan_fingerprint, plain->plan_fingerprint) << "a resume must not mix the two";
+  story.item.policies = {{model::SpecialValue::kInfinity, model::PolicyAction::kText}};
+  const auto text = story.Make();
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(text->columns[3].type.kind, model::TypeKind::kServerText);
+  EXPECT_NE(text->schema_fingerprint, plain->schema_fingerprint);
+}
+
 }  // namespace
 }  // namespace rivet::plan

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "report/altered_internal.h"
 #include "report/report.h"
 
 namespace rivet::report {
@@ -32,6 +33,7 @@ Json ResultJson(const model::RunResult& result) {
   json["skip_reason"] = TextOrNull(result.skip_reason);
   json["bytes_read"] = result.bytes_read;
   json["warnings"] = WarningsOf(result);
+  json["altered_values"] = AlteredJson(result);
   json["output_uri"] = result.output_uri;
   json["validated"] = result.validation ? Json(result.validation->passed) : Json(nullptr);
   json["reconciled"] = result.reconciliation ? Json(result.reconciliation->matched) : Json(nullptr);

@@ -1,6 +1,7 @@
 #include <utility>
 #include <vector>
 
+#include "report/altered_internal.h"
 #include "report/child_internal.h"
 
 namespace rivet::report {
@@ -97,6 +98,27 @@ Status ReadWarnings(const Fields& fields, model::RunResult* result) {
   return Status::OK();
 }
 
+Status ReadAltered(const Fields& fields, model::RunResult* result) {
+  if (!fields.Has("altered_values") || !fields.Member("altered_values").is_array())
+    return Unfit("altered_values");
+  for (const Json& item : fields.Member("altered_values")) {
+    if (!item.is_object()) return Unfit("altered_values");
+    const Fields one(item);
+    model::Altered altered;
+    ARROW_ASSIGN_OR_RAISE(altered.column, one.Text("column"));
+    ARROW_ASSIGN_OR_RAISE(const std::string what, one.Text("policy"));
+    ARROW_ASSIGN_OR_RAISE(const std::string action, one.Text("action"));
+    ARROW_ASSIGN_OR_RAISE(altered.values, one.Number("values"));
+    const auto known = model::SpecialValueFrom(what);
+    const auto done = model::PolicyActionFrom(action);
+    if (!known || !done) return Unfit("altered_values");
+    altered.what = *known;
+    altered.action = *done;
+    result->altered.push_back(std::move(altered));
+  }
+  return Status::OK();
+}
+
 Status ReadValidation(const Fields& fields, model::RunResult* result) {
   if (!fields.Has("validation")) return Status::OK();
   if (!fields.Member("validation").is_object()) return Unfit("validation");
@@ -159,6 +181,7 @@ void WriteResult(const model::RunResult& result, Json* json) {
   for (const auto& [key, member] : kTexts) (*json)[key] = result.*member;
   for (const auto& [key, member] : kNumbers) (*json)[key] = result.*member;
   (*json)["warnings"] = PairsJson(result);
+  (*json)["altered_values"] = AlteredJson(result);
   if (result.validation) {
     (*json)["validation"] = {{"passed", result.validation->passed},
                              {"parts_verified", result.validation->parts_verified},
@@ -187,6 +210,7 @@ Result<model::RunResult> ReadResult(const Fields& fields) {
     ARROW_ASSIGN_OR_RAISE(result.*member, fields.Number(key));
   }
   ARROW_RETURN_NOT_OK(ReadWarnings(fields, &result));
+  ARROW_RETURN_NOT_OK(ReadAltered(fields, &result));
   ARROW_RETURN_NOT_OK(ReadValidation(fields, &result));
   ARROW_RETURN_NOT_OK(ReadReconciliation(fields, &result));
   return result;

@@ -91,6 +91,7 @@ class ChildTest : public ::testing::Test {
     result.started_at = 1'767'225'600'000'000;
     result.output_uri = "file:///out";
     result.warnings = {{"rule", "a \"message\""}};
+    result.altered = {{"at", model::SpecialValue::kZeroDate, model::PolicyAction::kNull, 7}};
     result.validation = model::Validation{true, 10, 0, {}};
     result.reconciliation = model::Reconciliation{5'001, 5'000, false, 1, {"chunk 3"}};
     return result;
@@ -153,6 +154,7 @@ TEST_F(ChildTest, TheParentHearsWhatTheChildSaw) {
   got.results = {listener_.result()};
   EXPECT_EQ(AggregateJson(got), AggregateJson(sent));
   EXPECT_EQ(listener_.result().started_at, Result().started_at);
+  EXPECT_EQ(listener_.result().altered, Result().altered);
   EXPECT_EQ(listener_.result().reconciliation->differences, Result().reconciliation->differences);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/time_text.h"
+#include "report/altered_internal.h"
 #include "report/report.h"
 
 namespace rivet::report {
@@ -70,6 +71,7 @@ std::string SummaryJson(const model::RunResult& result, const std::string& confi
   json["longest_snapshot_ms"] = result.longest_snapshot_ms;
   if (result.validation) json["validation"] = ValidationJson(*result.validation);
   if (result.reconciliation) json["reconciliation"] = ReconciliationJson(*result.reconciliation);
+  json["altered_values"] = AlteredJson(result);
   json["schema_changes"] = Json::array();
   json["plan_warnings"] = Json::array();
   for (const auto& [rule, message] : result.warnings) {
@@ -113,6 +115,8 @@ std::string SummaryMarkdown(const model::RunResult& result, const std::string& c
     text += line("chunks",
                  std::to_string(result.units_done) + " of " + std::to_string(result.units_total));
   }
+  for (const model::Altered& altered : result.altered)
+    text += line("altered", Printable(model::ToString(altered)));
   if (result.validation) {
     text += line("validated", result.validation->passed ? "pass" : "FAIL");
     for (const std::string& failure : result.validation->failures)

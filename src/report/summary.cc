@@ -139,6 +139,8 @@ std::string SummaryBlock(const model::RunResult& result) {
   lines.Add("files", std::to_string(result.files));
   if (!result.output_uri.empty()) lines.Add("output", Printable(result.output_uri));
   lines.Add("bytes", BytesWord(result.bytes));
+  for (const model::Altered& altered : result.altered)
+    lines.Add("altered", Shortened(model::ToString(altered), kCauseCharacters));
   AddCost(result, &lines);
   if (!result.error_message.empty()) lines.Add("error", ErrorLine(result, kErrorCharacters));
   return "── " + Printable(result.export_name) + " ──\n" + lines.Text();

@@ -80,6 +80,21 @@ TEST(SummaryTest, TheBlockShowsOnlyWhatApplies) {
   EXPECT_EQ(text.back(), '\n');
 }
 
+TEST(SummaryTest, WhatAPolicyAlteredIsTold) {
+  model::RunResult result = Done();
+  EXPECT_THAT(SummaryBlock(result), Not(HasSubstr("altered")));
+  result.altered = {{"born", model::SpecialValue::kZeroDate, model::PolicyAction::kNull, 2},
+                    {"until", model::SpecialValue::kInfinity, model::PolicyAction::kClamp, 1}};
+  const std::string text = SummaryBlock(result);
+  EXPECT_THAT(text, HasSubstr("2 values of \"born\" landed as NULL (zero_date: null)\n"));
+  EXPECT_THAT(text, HasSubstr("1 value of \"until\" landed as the nearest one there is"));
+  Aggregate aggregate;
+  aggregate.results = {result};
+  const auto told = nlohmann::json::parse(AggregateJson(aggregate))["per_export"][0];
+  EXPECT_EQ(told["altered_values"][0]["values"], 2);
+  EXPECT_EQ(told["altered_values"][1]["action"], "clamp");
+}
+
 TEST(SummaryTest, ErrorsAreOneShortLine) {
   model::RunResult result = Failed();
   result.error_message[3] = '\n';

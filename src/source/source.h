@@ -40,6 +40,9 @@ struct ReadContext {
   Budget& budget;
   model::Observer& observer;
   std::string export_name;
+  // How many values a policy altered, one entry a column: the reader makes the entries when it is
+  // opened, and adds to them while it reads. Null: no value is altered, each one fails.
+  std::vector<model::AlteredCounts>* altered = nullptr;
 };
 
 // One session with one server. Used by one thread at a time (Cancel excepted).

@@ -170,7 +170,8 @@ ScalarPtr Parsed(const model::LogicalType& type, std::string_view text) {
 Result<ScalarPtr> KeyFromText(const model::LogicalType& type, std::string_view text) {
   const bool is_key = type.kind != TypeKind::kBool && type.kind != TypeKind::kFloat32 &&
                       type.kind != TypeKind::kFloat64 && type.kind != TypeKind::kTime &&
-                      type.kind != TypeKind::kJson && type.kind != TypeKind::kList;
+                      type.kind != TypeKind::kJson && type.kind != TypeKind::kInterval &&
+                      type.kind != TypeKind::kList;
   if (!is_key) return Fail(kInternalBug, model::ToString(type) + " is no type of a key");
   ScalarPtr scalar = Parsed(type, text);
   if (scalar == nullptr) {

@@ -19,7 +19,7 @@ constexpr int kListDepthMax = 8;
 constexpr std::string_view kAcceptedWords =
     "bool, int2, int4, int8 (64 bits), float4, float8, decimal(p,s), text, binary, date, time, "
     "timestamp, "
-    "timestamp_tz, json, uuid, enum, list<T>, and their SQL names";
+    "timestamp_tz, json, uuid, enum, interval, list<T>, and their SQL names";
 
 struct Word {
   std::string_view text;
@@ -69,12 +69,13 @@ constexpr Word kWords[] = {
     {"jsonb", TypeKind::kJson},
     {"uuid", TypeKind::kUuid},
     {"enum", TypeKind::kEnum},
+    {"interval", TypeKind::kInterval},
 };
 
 // Words of the specification whose types do not exist yet.
-constexpr std::string_view kLaterWords[] = {
-    "uint8", "uint16",       "uint32", "interval",    "wkb",         "wkt",         "base64",
-    "hex",   "uuid_swapped", "int1",   "duration_us", "interval_us", "timestamp_ms"};
+constexpr std::string_view kLaterWords[] = {"uint8", "uint16",      "uint32",      "wkb",
+                                            "wkt",   "base64",      "hex",         "uuid_swapped",
+                                            "int1",  "duration_us", "interval_us", "timestamp_ms"};
 
 // Lower case, outer blanks gone, inner ones single: `Double  Precision` is a word too.
 std::string Folded(std::string_view word) {
@@ -195,30 +196,92 @@ Status NoSuchColumn(const std::string& name, const std::vector<model::Column>& c
   return WithHint(std::move(missing), "The nearest column name is '" + nearest->name + "'.");
 }
 
+bool IsInteger(TypeKind kind) {
+  return kind == TypeKind::kInt16 || kind == TypeKind::kInt32 || kind == TypeKind::kInt64 ||
+         kind == TypeKind::kUInt64;
+}
+
 bool IsNumeric(const model::Column& column) {
   if (column.type.kind == TypeKind::kServerText) return column.type.tag == "numeric";
   // Few warehouses know unsigned integers: decimal(20,0) holds them all.
-  if (column.type.kind == TypeKind::kUInt64) return column.native_type == "bigint unsigned";
+  if (IsInteger(column.type.kind)) {
+    constexpr std::string_view kNatives[] = {"smallint", "int", "bigint", "tinyint", "mediumint"};
+    return std::any_of(std::begin(kNatives), std::end(kNatives), [&](std::string_view native) {
+      return column.native_type.starts_with(native);
+    });
+  }
   // money is read as a decimal whose scale is the server's, not the file's.
   return column.type.kind == TypeKind::kDecimal && column.native_type != "money";
+}
+
+// Text that may be a uuid each, or MySQL's binary(16). PostgreSQL pads character(n).
+bool MayHoldUuids(const model::Column& column) {
+  if (column.type.kind == TypeKind::kBinary) return column.native_type == "binary(16)";
+  return column.type.kind == TypeKind::kText &&
+         (column.native_type.starts_with("text") || column.native_type.starts_with("char(") ||
+          column.native_type.starts_with("varchar(") ||
+          column.native_type.starts_with("character varying"));
+}
+
+// Whether drivers read the column as that type, each value checked, whatever its own type is.
+bool IsReadAs(const model::Column& column, const LogicalType& wanted) {
+  switch (wanted.kind) {
+    case TypeKind::kDecimal:
+      return IsNumeric(column);
+    case TypeKind::kInt16:
+      // MySQL's BOOLEAN is a number of a byte, and people keep other numbers in it.
+      if (column.native_type.starts_with("tinyint(1)")) return true;
+      [[fallthrough]];
+    case TypeKind::kInt32:
+    case TypeKind::kInt64:
+    case TypeKind::kUInt64:
+      return IsInteger(column.type.kind);
+    case TypeKind::kFloat64:
+      return column.type.kind == TypeKind::kFloat32;
+    case TypeKind::kUuid:
+      return MayHoldUuids(column);
+    default:
+      return false;
+  }
+}
+
+const LogicalType& LeafOf(const LogicalType& type) {
+  return type.kind == TypeKind::kList && type.element != nullptr ? LeafOf(*type.element) : type;
+}
+
+// Lists of the depth of `wanted` that hold `leaf`; null where `wanted` holds something else.
+std::optional<LogicalType> WithLeaf(const LogicalType& wanted, const LogicalType& leaf) {
+  if (wanted.kind != TypeKind::kList) {
+    const bool server_text = wanted.kind == TypeKind::kText && leaf.kind == TypeKind::kServerText;
+    return server_text || wanted == leaf ? std::optional(leaf) : std::nullopt;
+  }
+  auto element = WithLeaf(*wanted.element, leaf);
+  if (!element) return std::nullopt;
+  return LogicalType{.kind = TypeKind::kList,
+                     .tag = {},
+                     .element = std::make_shared<const LogicalType>(*std::move(element))};
 }
 
 Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Column* column) {
   if (wanted == column->type) return Status::OK();
   if (wanted.kind == TypeKind::kText) {
-    // A type that has no closer form already comes as the server's text.
-    if (column->type.kind != TypeKind::kServerText) {
-      column->type = LogicalType{
-          .kind = TypeKind::kServerText, .tag = column->native_type, .element = nullptr};
-    }
+    TakeServerText(column);
     return Status::OK();
   }
-  if (wanted.kind == TypeKind::kDecimal && IsNumeric(*column)) {
+  // Arrays of any depth, and composites, as the server's JSON.
+  if (wanted.kind == TypeKind::kJson &&
+      (column->type.kind == TypeKind::kList || column->type.tag == model::kCompositeTag)) {
     column->type = wanted;
     return Status::OK();
   }
-  // MySQL's BOOLEAN is a number of a byte, and people keep other numbers in it.
-  if (wanted.kind == TypeKind::kInt16 && column->native_type.starts_with("tinyint(1)")) {
+  // The server does not keep arrays to the depth that their column declares.
+  if (wanted.kind == TypeKind::kList && column->type.kind == TypeKind::kList) {
+    if (auto list = WithLeaf(wanted, LeafOf(column->type))) {
+      column->type = *std::move(list);
+      return Status::OK();
+    }
+  }
+  if (IsReadAs(*column, wanted)) {
     column->type = wanted;
     return Status::OK();
   }
@@ -230,6 +293,14 @@ Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Colum
 }  // namespace
 
 Result<LogicalType> ParseOverride(std::string_view word) { return ParseFolded(Folded(word), 0); }
+
+void TakeServerText(model::Column* column) {
+  // A type that has no closer form already comes as the server's text; a composite comes as JSON.
+  if (column->type.kind == TypeKind::kServerText && column->type.tag != model::kCompositeTag)
+    return;
+  column->type =
+      LogicalType{.kind = TypeKind::kServerText, .tag = column->native_type, .element = nullptr};
+}
 
 Status ApplyOverrides(const std::map<std::string, std::string>& overrides,
                       std::vector<model::Column>* columns) {

@@ -15,10 +15,14 @@ namespace rivet::types {
 Result<model::LogicalType> ParseOverride(std::string_view word);
 
 // Applies `columns:` to described columns. Exact names first; a name that differs only in case gets
-// a hint. Allowed now: the column's own type, text (the server's own text form), decimal(p,s) for
-// numeric (a value that does not fit exactly stops the run). Everything else is refused by name as
-// not available yet.
+// a hint. Allowed now: the column's own type, text (the server's own text form), numbers and uuids
+// as docs/types.md lists them (a value that does not fit exactly stops the run), another depth of
+// lists or json for an array, json for a composite. Everything else is refused by name as not
+// available yet.
 Status ApplyOverrides(const std::map<std::string, std::string>& overrides,
                       std::vector<model::Column>* columns);
+
+// The server's own text form instead of the column's values: the override to text.
+void TakeServerText(model::Column* column);
 
 }  // namespace rivet::types

@@ -59,6 +59,7 @@ TEST(ParseOverride, KnowsTheWordsAndTheirAliases) {
       {"Timestamp With Time Zone", TypeKind::kTimestampTz},
       {"jsonb", TypeKind::kJson},
       {"uuid", TypeKind::kUuid},
+      {"interval", TypeKind::kInterval},
   };
   for (const auto& [word, kind] : kWords) {
     const auto type = ParseOverride(word);
@@ -86,6 +87,12 @@ TEST(ParseOverride, SurvivesDeepNesting) {
   EXPECT_FALSE(ParseOverride(word + "int8" + std::string(100'000, '>')).ok());
 }
 
+LogicalType ListOf(LogicalType element) {
+  LogicalType list = Type(TypeKind::kList);
+  list.element = std::make_shared<const LogicalType>(std::move(element));
+  return list;
+}
+
 struct Allowed {
   const char* native_type;
   LogicalType described;
@@ -110,8 +117,25 @@ TEST(ApplyOverrides, AllowsOwnTypesTextAndDecimals) {
       {"integer[]", list, "text", ServerText("integer[]")},
       {"integer[]", list, "list<int4>", list},
       {"money", Decimal(19, 2), "text", ServerText("money")},
+      {"interval", Type(TypeKind::kInterval), "interval", Type(TypeKind::kInterval)},
+      {"interval", Type(TypeKind::kInterval), "text", ServerText("interval")},
+      {"pair", ServerText("composite"), "text", ServerText("pair")},
+      {"pair", ServerText("composite"), "json", Type(TypeKind::kJson)},
+      {"integer[]", list, "json", Type(TypeKind::kJson)},
+      {"integer[]", list, "list<list<int4>>", ListOf(list)},
+      {"integer[]", ListOf(list), "list<int4>", list},
+      {"inet[]", ListOf(ServerText("inet")), "list<list<text>>",
+       ListOf(ListOf(ServerText("inet")))},
       {"tinyint(1)", Type(TypeKind::kBool), "int16", Type(TypeKind::kInt16)},
       {"bigint unsigned", Type(TypeKind::kUInt64), "decimal(20,0)", Decimal(20, 0)},
+      {"bigint", Type(TypeKind::kInt64), "int4", Type(TypeKind::kInt32)},
+      {"integer", Type(TypeKind::kInt32), "int8", Type(TypeKind::kInt64)},
+      {"bigint", Type(TypeKind::kInt64), "uint64", Type(TypeKind::kUInt64)},
+      {"smallint", Type(TypeKind::kInt16), "decimal(9,2)", Decimal(9, 2)},
+      {"real", Type(TypeKind::kFloat32), "float8", Type(TypeKind::kFloat64)},
+      {"character varying(36)", Type(TypeKind::kText), "uuid", Type(TypeKind::kUuid)},
+      {"char(36)", Type(TypeKind::kText), "uuid", Type(TypeKind::kUuid)},
+      {"binary(16)", Type(TypeKind::kBinary), "uuid", Type(TypeKind::kUuid)},
   };
   for (const Allowed& row : kTable) {
     std::vector<Column> columns = {Described("other", "text", Type(TypeKind::kText)),
@@ -125,11 +149,18 @@ TEST(ApplyOverrides, AllowsOwnTypesTextAndDecimals) {
 
 TEST(ApplyOverrides, RefusesTheRestByName) {
   const Allowed kTable[] = {
-      {"bigint", Type(TypeKind::kInt64), "int4", {}},
-      {"integer", Type(TypeKind::kInt32), "int8", {}},
+      {"character(36)", Type(TypeKind::kText), "uuid", {}},
+      {"text", Type(TypeKind::kText), "int4", {}},
+      {"numeric(5,0)", Decimal(5, 0), "int4", {}},
+      {"oid", Type(TypeKind::kInt64), "decimal(10,0)", {}},
+      {"bytea", Type(TypeKind::kBinary), "uuid", {}},
       {"text", Type(TypeKind::kText), "decimal(9,2)", {}},
       {"money", Decimal(19, 2), "decimal(9,2)", {}},
       {"inet", ServerText("inet"), "decimal(9,2)", {}},
+      {"inet", ServerText("inet"), "json", {}},
+      {"integer[]", ListOf(Type(TypeKind::kInt32)), "list<int8>", {}},
+      {"integer[]", ListOf(Type(TypeKind::kInt32)), "list<list<text>>", {}},
+      {"integer", Type(TypeKind::kInt32), "list<int4>", {}},
       {"double precision", Type(TypeKind::kFloat64), "float4", {}},
       {"boolean", Type(TypeKind::kBool), "int16", {}},
       {"bit(64)", Type(TypeKind::kUInt64), "decimal(20,0)", {}},

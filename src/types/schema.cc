@@ -28,6 +28,8 @@ std::string LogicalTag(const model::LogicalType& type) {
       return "uuid";
     case TypeKind::kEnum:
       return "enum";
+    case TypeKind::kInterval:
+      return "interval";
     case TypeKind::kServerText:
       return type.tag;
     default:
@@ -68,6 +70,7 @@ std::shared_ptr<arrow::DataType> ArrowType(const model::LogicalType& type) {
       return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     case TypeKind::kText:
     case TypeKind::kEnum:
+    case TypeKind::kInterval:
     case TypeKind::kServerText:
       return arrow::utf8();
     case TypeKind::kBinary:
@@ -91,6 +94,8 @@ std::shared_ptr<arrow::Field> ArrowField(const model::Column& column) {
   };
   if (const std::string tag = LogicalTag(column.type); !tag.empty())
     pairs["rivet.logical_type"] = tag;
+  if (std::string policy = model::ToString(column.policies); !policy.empty())
+    pairs["rivet.policy"] = std::move(policy);
   auto metadata = std::make_shared<arrow::KeyValueMetadata>();
   for (const auto& [key, value] : pairs) metadata->Append(key, value);
   return arrow::field(column.name, ArrowType(column.type), /*nullable=*/true, std::move(metadata));

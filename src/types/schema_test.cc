@@ -53,6 +53,7 @@ TEST(ArrowType, IsThatOfTheSpecification) {
       {Type(TypeKind::kJson), "extension<arrow.json>"},
       {Type(TypeKind::kUuid), "extension<arrow.uuid>"},
       {Type(TypeKind::kEnum), "string"},
+      {Type(TypeKind::kInterval), "string"},
       {Type(TypeKind::kServerText, 0, 0, "inet"), "string"},
       {list, "list<element: extension<arrow.uuid>>"},
   };
@@ -77,6 +78,17 @@ TEST(ArrowField, CarriesSortedMetadataAndIsNullable) {
                 ->metadata()
                 ->Get("rivet.logical_type"),
             "enum");
+  const auto interval = ArrowField(Described("i", "interval", Type(TypeKind::kInterval)));
+  EXPECT_EQ(interval->metadata()->Get("rivet.logical_type"), "interval");
+  EXPECT_EQ(interval->metadata()->Get("rivet.fidelity"), "compatible");
+}
+
+TEST(ArrowField, TellsThePolicyOfItsColumn) {
+  Column column = Described("at", "timestamp", Type(TypeKind::kTimestamp));
+  column.policies.Set(model::SpecialValue::kInfinity, model::PolicyAction::kClamp);
+  column.policies.Set(model::SpecialValue::kOutOfRange, model::PolicyAction::kNull);
+  EXPECT_EQ(ArrowField(column)->metadata()->Get("rivet.policy"),
+            "infinity: clamp, out_of_range: null");
 }
 
 TEST(SchemaFingerprint, IsFixedAndIgnoresTheOrder) {

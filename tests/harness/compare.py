@@ -37,8 +37,12 @@ def _canonical_sql(value, type_name, category):
                 f"extract(minute from {value})::bigint * 60000000 + extract(microseconds from {value})::bigint)::text")
     if type_name == "money":
         return f"{value}::numeric::text"
+    if type_name == "interval":
+        return f"pg_temp._rivet_iso({value})"
+    if type_name == "hstore":
+        return f"({value})::json::text"
     if category == "composite":
-        return f"to_jsonb({value})::text"
+        return f"to_json({value})::text"
     # The output function's text: ::text would add /32 to an inet.
     return f"format('%s', {value})"
 
@@ -49,8 +53,24 @@ _COLUMNS = """
          CASE WHEN be.typtype = 'c' THEN 'composite' ELSE 'scalar' END
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
   JOIN pg_type bt ON bt.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-  LEFT JOIN pg_type be ON be.oid = bt.typelem
+  LEFT JOIN pg_type e ON e.oid = bt.typelem
+  LEFT JOIN pg_type be ON be.oid = CASE WHEN e.typtype = 'd' THEN e.typbasetype ELSE e.oid END
   WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
+
+
+# The server's own ISO 8601 text; only its fraction is written as long as ours.
+_INTERVALS = """
+  CREATE OR REPLACE FUNCTION pg_temp._rivet_iso(value interval) RETURNS text LANGUAGE sql SET IntervalStyle = 'iso_8601'
+  AS $$ SELECT CASE WHEN value::text LIKE '%.%' THEN
+          split_part(value::text, '.', 1) || '.' || rpad(rtrim(split_part(value::text, '.', 2), 'S'), 6, '0') || 'S'
+        ELSE value::text END $$"""
+
+
+def _nested(values, lengths):
+    """The elements of an array, in the order they are stored, as tuples of tuples."""
+    for length in reversed(lengths[1:]):
+        values = [tuple(values[at:at + length]) for at in range(0, len(values), length)]
+    return tuple(values)
 
 
 def quoted(name):
@@ -65,23 +85,37 @@ def server_rows(connection, relation, columns=None, where=""):
     with connection.cursor() as cursor:
         facts = cursor.execute(_COLUMNS, [relation]).fetchall()
         facts = [fact for fact in facts if columns is None or fact[0] in columns]
-        cells = []
+        if any("interval" in fact[1:3] for fact in facts):
+            cursor.execute(_INTERVALS)
+        cells, is_array = [], []
         for name, base, element, kind, element_kind in facts:
             column = "r." + quoted(name)
             if kind == "array":
                 inner = _canonical_sql("e", element, element_kind)
-                text = (f"(SELECT array_agg(CASE WHEN e IS NOT NULL THEN {inner} END ORDER BY o) "
-                        f"FROM unnest({column}) WITH ORDINALITY AS u(e, o))")
+                # A composite would come apart into its columns; its elements land as the server's text.
+                elements, inner = (column + "::text[]", "e") if element_kind == "composite" else (column, inner)
+                text = (f"(SELECT array_agg(CASE WHEN num_nulls(e) = 0 THEN {inner} END ORDER BY o) "
+                        f"FROM unnest({elements}) WITH ORDINALITY AS u(e, o))")
                 cells.append(f"CASE WHEN {column} IS NULL THEN NULL WHEN cardinality({column}) = 0 "
                              f"THEN '{{}}'::text[] ELSE {text} END")
+                cells.append(f"(SELECT array_agg(array_length({column}, d) ORDER BY d) "
+                             f"FROM generate_series(1, array_ndims({column})) d)")
+                is_array += [True, False]
             else:
                 cells.append(f"CASE WHEN num_nulls({column}) = 0 THEN {_canonical_sql(column, base, kind)} END")
+                is_array.append(None)
         cursor.execute("SET TimeZone='UTC'; SET DateStyle='ISO'; SET IntervalStyle='postgres'; "
                        "SET extra_float_digits=3; SET bytea_output='hex'")
         rows = cursor.execute(f"SELECT {', '.join(cells)} FROM {relation} AS r {where}").fetchall()
     out = []
     for row in rows:
-        out.append(tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row))
+        cells = []
+        for place, cell in enumerate(row):
+            if is_array[place]:
+                cells.append(None if cell is None else _nested(cell, row[place + 1] or [0]))
+            elif is_array[place] is None:
+                cells.append(cell)
+        out.append(tuple(cells))
     return [fact[0] for fact in facts], out
 
 
@@ -114,15 +148,10 @@ def _canonical_column(array):
     array = _storage(array)
     kind, types = array.type, pyarrow.types
     if types.is_list(kind) or types.is_large_list(kind):
-        values = _canonical_column(array.flatten())
-        out, at = [], 0
-        for length in array.value_lengths().to_pylist():
-            if length is None:
-                out.append(None)
-            else:
-                out.append(tuple(values[at:at + length]))
-                at += length
-        return out
+        # Not flatten(): it does not know lists of extension types within lists.
+        values, edges = _canonical_column(array.values), array.offsets.to_pylist()
+        return [tuple(values[begin:end]) if valid else None
+                for begin, end, valid in zip(edges, edges[1:], array.is_valid().to_pylist())]
     if types.is_date32(kind):
         array = array.cast(pyarrow.int32())
     elif types.is_time64(kind) or types.is_timestamp(kind):

@@ -39,8 +39,8 @@ def expected(word):
         return Expected(f"list<element: {element.arrow}>", element.physical, element.annotation, "compatible", None)
     if word.startswith("text:"):
         return Expected("string", "BYTE_ARRAY", "String", "logical_string", word[5:])
-    if word == "enum":
-        return Expected("string", "BYTE_ARRAY", "String", "compatible", "enum")
+    if word in ("enum", "interval"):
+        return Expected("string", "BYTE_ARRAY", "String", "compatible", word)
     if word == "json":
         return Expected("extension<arrow.json>", "BYTE_ARRAY", "JSON", "logical_string", "json")
     if word == "uuid":
@@ -74,7 +74,13 @@ _STAMPS = ["4713-01-01 00:00:00 BC", "0001-01-01 00:00:00", "1700-06-01 12:00:00
            "9999-12-31 23:59:59", "294246-12-31 23:59:59.5"]
 _ZONED = ["4713-01-02 00:00:00+00 BC", "1969-12-31 23:59:59.999999+00", "2024-03-31 02:30:00+05:45", "294246-12-31 23:59:59+00"]
 _SPANS = ["1 year 2 mons 3 days 04:05:06", "-1 year -2 mons", "25:01:01", "-00:00:00.5", "0", "1 mon -1 day 00:00:00.000001",
-          "178000000 years"]
+          "178000000 years", "178956970 years 7 mons", "-178956970 years -8 mons", "2147483647 days", "-2147483648 days",
+          "2562047788:00:54.775807", "-2562047788:00:54.775807", "-1 year 13 mons", "1 day -24:00:00", "-59.5 s", "-1 m", "00:59:59.1"]
+
+_ADDRESSES = ["192.168.0.1", "10.0.0.0/8", "0.0.0.0/0", "255.255.255.255", "::1", "2001:db8::/32", "::", "::/0", "::1.2.3.4",
+              "::ffff:1.2.3.4", "::ffff:0:0", "::fffe:1.2.3.4", "1::", "1:0:0:2::", "1::2:0:0:3", "1:0:2:0:3:0:4:0", "0:1:2:3:4:5:6:7",
+              "fe80::a:b/10", "0:0:0:0:0:1:0:0", "0:0:0:0:0:0:1:0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/127", "2001:db8:0:0:1::1/64"]
+_NETWORKS = ["10.0.0.0/8", "192.168.1.7/32", "0.0.0.0/0", "::/0", "::1/128", "2001:db8::/32", "::ffff:1.2.3.0/120"]
 
 POSTGRES_SETUP = """
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'very, "happy"', '');
@@ -85,6 +91,16 @@ CREATE DOMAIN label AS varchar(10);
 CREATE DOMAIN moment AS timestamptz(3);
 CREATE DOMAIN feeling AS mood;
 CREATE DOMAIN tags AS text[];
+CREATE DOMAIN grid AS integer[][];
+CREATE DOMAIN small_grid AS grid;
+CREATE DOMAIN padded AS char(3);
+CREATE TYPE crate AS (p pair, tags text[], n numeric, f double precision, j json);
+-- Where the server has them at all.
+DO $$ DECLARE found text; BEGIN
+  FOR found IN SELECT name FROM pg_available_extensions WHERE name IN ('hstore', 'citext', 'ltree', 'isn', 'cube', 'seg') LOOP
+    EXECUTE 'CREATE EXTENSION ' || found;
+  END LOOP;
+END $$;
 """
 
 POSTGRES = [
@@ -113,8 +129,8 @@ POSTGRES = [
     *[_pg(f"time({n})", "time", "00:00:00", "12:34:56.123456", "23:59:58.9") for n in range(7)],
     *[_pg(f"timestamp({n})", "timestamp", "1969-12-31 23:59:58.654321", "2024-02-29 12:34:56.123456") for n in range(7)],
     *[_pg(f"timestamptz({n})", "timestamp_tz", "1969-12-31 23:59:58.654321+00", "2024-02-29 12:34:56.123456-08") for n in range(7)],
-    _pg("interval", "text:interval", *_SPANS),
-    *[_pg(f"interval {fields}", "text:interval", "3 years 4 mons 5 days 06:07:08.9", "-1 mon")
+    _pg("interval", "interval", *_SPANS),
+    *[_pg(f"interval {fields}", "interval", "3 years 4 mons 5 days 06:07:08.9", "-1 mon")
       for fields in ("year", "month", "day", "hour", "minute", "second", "second(3)", "year to month", "day to second")],
     _pg("timetz", "text:timetz", "12:00:00.5+05:30", "24:00:00-12", "00:00:00+00"),
     _pg("timetz(3)", "text:timetz", "12:00:00.567891+05:30"),
@@ -122,9 +138,13 @@ POSTGRES = [
     _pg("positive", "int32", "1", "2147483647"), _pg("price", "decimal(12,2)", "9999999999.99", "-0.01"),
     _pg("label", "text", "0123456789", ""), _pg("moment", "timestamp_tz", "2024-01-01 00:00:00.123456+01"),
     _pg("tags", "list<text>", '{a,NULL,""}', "{}"),
-    _pg("inet", "text:inet", "192.168.0.1", "10.0.0.0/8", "::1", "2001:db8::/32"),
-    _pg("cidr", "text:cidr", "10.0.0.0/8", "192.168.1.7/32", "::/0"), _pg("macaddr", "text:macaddr", "08:00:2b:01:02:03"),
+    _pg("money", "decimal(19,2)", "92233720368547758.07", "-92233720368547758.08", "0", "-0.01", "12.34"),
+    _pg("inet", "text:inet", *_ADDRESSES), _pg("cidr", "text:cidr", *_NETWORKS), _pg("macaddr", "text:macaddr", "08:00:2b:01:02:03"),
     _pg("macaddr8", "text:macaddr8", "08:00:2b:01:02:03:04:05"),
+    _pg("hstore", "json", '"b"=>"1", "a"=>NULL, ""=>"x \\"y\\""', ""), _pg("citext", "text:citext", "Ab", "", "äÖ"),
+    _pg("ltree", "text:ltree", "Top.Science", ""), _pg("lquery", "text:lquery", "*.a{1,2}.b*"),
+    _pg("ltxtquery", "text:ltxtquery", "a & !b*@"), _pg("isbn", "text:isbn", "978-0-393-04002-9"),
+    _pg("cube", "text:cube", "(1,2),(3,4.5)"), _pg("seg", "text:seg", "1.50 .. 2.5", "<5.0"),
     _pg("bit(1)", "text:bit", "0", "1"), _pg("bit(5)", "text:bit", "10101", "00000"), _pg("bit(64)", "text:bit", "1" * 64),
     _pg("bit(16)", "text:bit", "0011000100110010"), _pg("bit varying", "text:varbit", "", "1", "0101010101"),
     _pg("bit varying(65)", "text:varbit", "", "1" * 65),
@@ -148,6 +168,9 @@ POSTGRES = [
     _pg("polygon", "text:polygon", "((0,0),(1,1),(1,0))"), _pg("line", "text:line", "{1,2,3}"),
     _pg("lseg", "text:lseg", "[(0,0),(1,1)]"),
     _pg("pair", "text:composite", "(7,\"x, \"\"y\"\"\")", "(,)"),
+    Case("crate", "text:composite", [
+        "ROW(ROW(1, 'x')::pair, '{a,NULL}', 1.50, '-0', '{\"b\":1, \"b\":1e400}')::crate",
+        "ROW(NULL, '{}', 'NaN', 'Infinity', '[1.0e5]')::crate"]),
     *[_pg(f"{kind}[]", f"list<{logical}>", *values, "{}") for kind, logical, values in [
         ("boolean", "bool", ["{t,f,NULL}"]), ("smallint", "int16", ["{1,-2}"]), ("integer", "int32", ["{2147483647,NULL}"]),
         ("bigint", "int64", ["{-9223372036854775808}"]), ("oid", "int64", ["{4294967295}"]), ("real", "float32", ["{NaN,-0,1.5}"]),
@@ -158,7 +181,35 @@ POSTGRES = [
         ("timestamp", "timestamp", ['{"1700-01-01 00:00:00.5"}']), ("timestamptz", "timestamp_tz", ['{"2024-01-01 00:00:00+05",NULL}']),
         ("numeric(12,3)", "decimal(12,3)", ["{1.5,-0.001,NULL}"]), ("numeric(60,5)", "decimal(60,5)", ["{1.5,NULL}"]),
         ("json", "json", ['{"{\\"b\\":1, \\"b\\":2}",NULL}']), ("jsonb", "json", ['{"{\\"b\\":1}",NULL}']),
-        ("mood", "enum", ['{sad,"very, \\"happy\\"",NULL}'])]],
+        ("mood", "enum", ['{sad,"very, \\"happy\\"",NULL}']),
+        ("interval", "interval", ['{1 day,NULL,"-1 mon 00:00:00.5"}']), ("interval(3)", "interval", ["{00:00:00.123456}"]),
+        ("money", "decimal(19,2)", ["{1.5,NULL,-92233720368547758.08}"]), ("numeric", "text:numeric", ["{1.50,NULL,NaN}"]),
+        ("inet", "text:inet", ["{192.168.0.1,10.0.0.0/8,NULL,::1}"]), ("cidr", "text:cidr", ["{10.0.0.0/8,::/0,1.2.3.4/32}"]),
+        ("macaddr", "text:macaddr", ["{08:00:2b:01:02:03,NULL}"]), ("macaddr8", "text:macaddr8", ["{08:00:2b:01:02:03:04:05}"]),
+        ("\"char\"", "text", ["{a,~,NULL}"]), ("xid", "int64", ["{4294967295}"]), ("cid", "int64", ["{0,NULL}"]),
+        ("timetz", "text:timetz", ["{12:00:00.5+05:30,24:00:00-12,NULL}"]), ("bit(3)", "text:bit", ["{101,NULL}"]),
+        ("bit varying", "text:varbit", ['{"",1,NULL}']), ("xml", "text:xml", ['{"<a b=\\"c\\"/>",NULL}']),
+        ("tsvector", "text:tsvector", ["{\"'a':1 'b'\"}"]), ("tsquery", "text:tsquery", ["{\"'a' & 'b'\",NULL}"]),
+        ("jsonpath", "text:jsonpath", ["{$.a}"]), ("pg_lsn", "text:pg_lsn", ["{0/0,NULL}"]), ("tid", "text:tid", ['{"(0,1)"}']),
+        ("regclass", "text:regclass", ["{pg_class}"]), ("regtype", "text:regtype", ["{integer}"]),
+        ("int4range", "text:int4range", ['{"[1,5)",empty,NULL}']), ("tstzrange", "text:tstzrange", ['{"[2024-01-01 00:00+00,)"}']),
+        ("int4multirange", "text:int4multirange", ['{"{[1,3),[5,9)}","{}",NULL}']), ("point", "text:point", ['{"(1.5,-2)",NULL}']),
+        ("box", "text:box", ["{(2,2),(0,0);(1,1),(0,0)}"]), ("polygon", "text:polygon", ['{"((0,0),(1,1),(1,0))"}']),
+        ("pair", "text:pair", ['{"(7,\\"x, y\\")","(,)",NULL}']), ("crate", "text:crate", ['{"(\\"(1,x)\\",,,,)"}']),
+        ("hstore", "json", ['{"a=>1, b=>NULL",NULL,""}']), ("citext", "text:citext", ["{Ab,NULL}"]),
+        ("ltree", "text:ltree", ["{a.b,NULL}"]), ("refcursor", "text:refcursor", ["{c}"]),
+        ("positive", "int32", ["{1,NULL}"]), ("price", "decimal(12,2)", ["{9999999999.99,NULL}"]), ("label", "text", ["{abc,NULL}"]),
+        ("padded", "text", ["{ab,NULL}"]), ("moment", "timestamp_tz", ['{"2024-01-01 00:00:00.123456+01",NULL}']),
+        ("feeling", "enum", ["{ok,NULL}"])]],
+    *[_pg(f"{kind}{'[]' * depth}", "list<" * depth + logical + ">" * depth, *values, "{}") for kind, logical, depth, values in [
+        ("integer", "int32", 2, ["{{1,2},{3,NULL}}", "{{1},{2},{3}}"]), ("integer", "int32", 3, ["{{{1,2}},{{3,4}}}"]),
+        ("integer", "int32", 6, ["{{{{{{1}}}}},{{{{{2}}}}}}"]), ("text", "text", 2, ['{{a,""},{NULL,"x,\\"y"}}']),
+        ("double precision", "float64", 2, ["{{NaN,-0},{NULL,Infinity}}"]), ("numeric(12,3)", "decimal(12,3)", 2, ["{{1.5,-0.001}}"]),
+        ("interval", "interval", 2, ["{{1 day,NULL}}"]), ("jsonb", "json", 2, ['{{"{\\"a\\": 1}",null}}']),
+        ("mood", "enum", 2, ["{{sad,ok}}"]), ("inet", "text:inet", 2, ["{{::1},{1.2.3.4/31}}"]),
+        ("money", "decimal(19,2)", 2, ["{{1,2},{3,4}}"]), ("int4range", "text:int4range", 2, ['{{"[1,2)",empty}}']),
+        ("pair", "text:pair", 2, ['{{"(1,a)",NULL}}']), ("bytea", "binary", 2, ['{{"\\\\x00"}}'])]],
+    _pg("grid", "list<list<int32>>", "{{1,2},{3,4}}", "{}"), _pg("small_grid", "list<list<int32>>", "{{5}}"),
 ]
 
 

@@ -332,6 +332,29 @@ TEST(Csv, SpecialFloatsWithinListsAreTreatedAlike) {
   EXPECT_EQ(*TextOf(batch->Slice(1, 2), fail), "l,m\n,\n\"[2,null]\",\n");
 }
 
+TEST(Csv, SpecialFloatsWithinListsOfListsAreTreatedAlike) {
+  const auto inner_type = arrow::list(arrow::float64());
+  const auto inner = std::make_shared<arrow::ListBuilder>(
+      arrow::default_memory_pool(), std::make_shared<arrow::DoubleBuilder>(), inner_type);
+  arrow::ListBuilder lists(arrow::default_memory_pool(), inner, arrow::list(inner_type));
+  auto& floats = static_cast<arrow::DoubleBuilder&>(*inner->value_builder());
+  for (const double value : {std::nan(""), 2.0}) {
+    ASSERT_TRUE(lists.Append().ok() && inner->Append().ok() && floats.Append(1).ok());
+    ASSERT_TRUE(inner->Append().ok() && floats.Append(value).ok());
+  }
+  const auto array = *lists.Finish();
+  const auto batch = arrow::RecordBatch::Make(
+      arrow::schema({arrow::field("l", array->type()), arrow::field("m", arrow::int32())}), 2,
+      {array, *arrow::MakeArrayOfNull(arrow::int32(), 2)});
+  EXPECT_EQ(*TextOf(batch, Special(model::FloatSpecial::kNames)),
+            "l,m\n\"[[1],[\"\"NaN\"\"]]\",\n\"[[1],[2]]\",\n");
+  EXPECT_EQ(*TextOf(batch, Special(model::FloatSpecial::kEmpty)),
+            "l,m\n\"[[1],[null]]\",\n\"[[1],[2]]\",\n");
+  const auto fail = Special(model::FloatSpecial::kFail);
+  EXPECT_THAT(TextOf(batch, fail).status().message(), HasSubstr("`l` holds NaN,"));
+  EXPECT_EQ(*TextOf(batch->Slice(1, 1), fail), "l,m\n\"[[1],[2]]\",\n");
+}
+
 TEST(Csv, UuidAndJsonAreTheirTexts) {
   model::Column uuid, json;
   uuid.name = "u", uuid.type.kind = model::TypeKind::kUuid;

@@ -66,36 +66,39 @@ Status Refuse(const std::string& column, const ArrayPtr& array) {
   return VisitFloats(array, refuse).status();
 }
 
+// The same lists, however deep, with what `visit` makes of the floats in them; null where it makes
+// nothing.
+template <typename Visit>
+Result<ArrayPtr> VisitInside(const ArrayPtr& array, Visit visit) {
+  if (array->type_id() != arrow::Type::LIST) return VisitFloats(array, visit);
+  const auto& lists = checked_cast<const arrow::ListArray&>(*array);
+  ARROW_ASSIGN_OR_RAISE(const auto elements, VisitInside(lists.values(), visit));
+  if (elements == nullptr) return nullptr;
+  return std::make_shared<arrow::ListArray>(lists.type(), lists.length(), lists.value_offsets(),
+                                            elements, lists.null_bitmap(), lists.null_count(),
+                                            lists.offset());
+}
+
 }  // namespace
 
 Result<ArrayPtr> TreatSpecialFloats(const std::string& column, const ArrayPtr& array,
                                     model::FloatSpecial special) {
   if (special == model::FloatSpecial::kNames) return array;
-  const bool is_list = array->type_id() == arrow::Type::LIST;
   if (special == model::FloatSpecial::kFail) {
-    if (!is_list) {
-      ARROW_RETURN_NOT_OK(Refuse(column, array));
-      return array;
-    }
+    ArrayPtr elements = array;
     // Only the elements that the rows hold: others may lie around them.
-    ARROW_ASSIGN_OR_RAISE(const auto elements,
-                          checked_cast<const arrow::ListArray&>(*array).Flatten(model::Pool()));
+    while (elements->type_id() == arrow::Type::LIST) {
+      ARROW_ASSIGN_OR_RAISE(
+          elements, checked_cast<const arrow::ListArray&>(*elements).Flatten(model::Pool()));
+    }
     ARROW_RETURN_NOT_OK(Refuse(column, elements));
     return array;
   }
   const auto clear = [](const auto& floats) -> Result<ArrayPtr> {
     return FirstSpecial(floats) == floats.length() ? nullptr : WithNulls(floats);
   };
-  if (!is_list) {
-    ARROW_ASSIGN_OR_RAISE(auto cleared, VisitFloats(array, clear));
-    return cleared == nullptr ? array : cleared;
-  }
-  const auto& lists = checked_cast<const arrow::ListArray&>(*array);
-  ARROW_ASSIGN_OR_RAISE(const auto elements, VisitFloats(lists.values(), clear));
-  if (elements == nullptr) return array;
-  return std::make_shared<arrow::ListArray>(lists.type(), lists.length(), lists.value_offsets(),
-                                            elements, lists.null_bitmap(), lists.null_count(),
-                                            lists.offset());
+  ARROW_ASSIGN_OR_RAISE(auto cleared, VisitInside(array, clear));
+  return cleared == nullptr ? array : cleared;
 }
 
 }  // namespace rivet::format::csv

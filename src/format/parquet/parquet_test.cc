@@ -147,6 +147,7 @@ TEST(Parquet, EveryLogicalTypeHasItsForm) {
       {Type(TypeKind::kEnum), "BYTE_ARRAY", "String"},
       {Type(TypeKind::kServerText), "BYTE_ARRAY", "String"},
       {ListOf(Type(TypeKind::kUuid)), "FIXED_LEN_BYTE_ARRAY", "UUID"},
+      {ListOf(ListOf(Type(TypeKind::kInterval))), "BYTE_ARRAY", "String"},
       {ListOf(Type(TypeKind::kDecimal, 12, 2)), "INT64", "Decimal(precision=12, scale=2)"},
   };
   std::vector<model::Column> columns;
@@ -171,9 +172,11 @@ TEST(Parquet, EveryLogicalTypeHasItsForm) {
         << model::ToString(kTable[i].type);
     EXPECT_EQ(column->logical_type()->ToString(), kTable[i].logical)
         << model::ToString(kTable[i].type);
-    const bool list = kTable[i].type.kind == TypeKind::kList;
-    EXPECT_EQ(column->path()->ToDotString(),
-              "c" + std::to_string(i) + (list ? ".list.element" : ""));
+    std::string path = "c" + std::to_string(i);
+    for (const LogicalType* type = &kTable[i].type; type->kind == TypeKind::kList;
+         type = type->element.get())
+      path += ".list.element";
+    EXPECT_EQ(column->path()->ToDotString(), path);
   }
   const auto table = ReadBack(bytes);
   EXPECT_TRUE(table->schema()->Equals(*schema, /*check_metadata=*/true))

@@ -97,7 +97,8 @@ Status RowCutter::Cut(const uint8_t* row, int64_t size) {
 
 Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(
     const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
-    const std::vector<ResultColumn>& wire, int64_t value_bytes_max) {
+    const std::vector<ResultColumn>& wire, int64_t value_bytes_max,
+    std::vector<model::AlteredCounts>* altered) {
   if (wire.size() < columns.size()) {
     return Fail(kDrift, "the result has " + std::to_string(wire.size()) +
                             " columns, the plan has " + std::to_string(columns.size()));
@@ -107,8 +108,11 @@ Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(
   builder->columns_ = columns;
   builder->row_key_ = PlacesOf(row_key, columns);
   builder->value_bytes_max_ = value_bytes_max;
+  // Readers keep the places: the entries do not move afterwards.
+  if (altered != nullptr) altered->assign(columns.size(), {});
   for (size_t i = 0; i < columns.size(); ++i) {
-    const FieldRules rules{columns[i].name, columns[i].native_type, value_bytes_max};
+    const FieldRules rules =
+        RulesOf(columns[i], value_bytes_max, altered == nullptr ? nullptr : &(*altered)[i]);
     ARROW_ASSIGN_OR_RAISE(auto reader, MakeFieldReader(columns[i].type, wire[i], rules));
     builder->readers_.push_back(std::move(reader));
   }
@@ -142,6 +146,7 @@ Status BatchBuilder::WithRow(Status status) const {
 
 Result<std::shared_ptr<arrow::Array>> BatchBuilder::OneValue(size_t column) const {
   const model::Column& facts = columns_[column];
+  // Shown, not delivered: nothing is altered here, and nothing counted.
   const FieldRules rules{facts.name, facts.native_type, value_bytes_max_};
   ARROW_ASSIGN_OR_RAISE(const auto reader, MakeFieldReader(facts.type, wire_[column], rules));
   ARROW_RETURN_NOT_OK(reader->Reserve(1));
@@ -149,12 +154,25 @@ Result<std::shared_ptr<arrow::Array>> BatchBuilder::OneValue(size_t column) cons
   return reader->Finish();
 }
 
+// Columns before the one that failed are in `done`; those behind it end here.
+Status BatchBuilder::WithBadRow(Status status, int64_t row,
+                                const std::vector<std::shared_ptr<arrow::Array>>& done) const {
+  if (row < 0) return status;
+  return WithRowKey(std::move(status), columns_, row_key_,
+                    [&](size_t column) -> Result<std::shared_ptr<arrow::Array>> {
+                      if (column < done.size()) return done[column]->Slice(row, 1);
+                      ARROW_ASSIGN_OR_RAISE(const auto array, readers_[column]->Finish());
+                      return array->Slice(row, 1);
+                    });
+}
+
 Result<std::shared_ptr<arrow::RecordBatch>> BatchBuilder::Finish() {
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   arrays.reserve(readers_.size());
   for (const auto& reader : readers_) {
-    ARROW_ASSIGN_OR_RAISE(auto array, reader->Finish());
-    arrays.push_back(std::move(array));
+    auto array = reader->Finish();
+    if (!array.ok()) return WithBadRow(array.status(), reader->bad_row(), arrays);
+    arrays.push_back(std::move(*array));
   }
   room_ = 0;
   bytes_ = 0;

@@ -36,6 +36,8 @@ class FieldReader {
   virtual Status Append(Field field) = 0;
   // The values so far; the reader starts anew.
   virtual Result<std::shared_ptr<arrow::Array>> Finish() = 0;
+  // Which of its values made Finish fail; negative: not known.
+  virtual int64_t bad_row() const { return -1; }
 };
 
 // kDrift when values of `wire` cannot become values of `type`.
@@ -60,10 +62,12 @@ class RowCutter {
 class BatchBuilder {
  public:
   // `wire`: at least as many as `columns`; what is more is cut but not kept. `row_key`:
-  // what names a row in errors of its values; may be empty.
+  // what names a row in errors of its values; may be empty. `altered`: where values that a policy
+  // altered are counted, one entry a column; it outlives the builder. Null: none is.
   static Result<std::unique_ptr<BatchBuilder>> Make(
       const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
-      const std::vector<client::mysql::ResultColumn>& wire, int64_t value_bytes_max);
+      const std::vector<client::mysql::ResultColumn>& wire, int64_t value_bytes_max,
+      std::vector<model::AlteredCounts>* altered = nullptr);
   // How many rows will likely come: builders get room for them at once, and text columns for the
   // bytes that as many rows of the last batch had.
   Status Expect(int64_t rows);
@@ -84,6 +88,8 @@ class BatchBuilder {
   explicit BatchBuilder(const std::vector<client::mysql::ResultColumn>& wire)
       : wire_(wire), cutter_(wire) {}
   Result<std::shared_ptr<arrow::Array>> OneValue(size_t column) const;
+  Status WithBadRow(Status status, int64_t row,
+                    const std::vector<std::shared_ptr<arrow::Array>>& done) const;
 
   std::vector<model::Column> columns_;
   std::vector<size_t> row_key_;  // places in columns_

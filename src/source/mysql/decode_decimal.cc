@@ -127,7 +127,8 @@ class DecimalReader : public FieldReader {
   const FieldRules rules_;
 };
 
-// bigint unsigned by override: its digits, through the same check.
+// Integers by override: their digits, through the same check.
+template <typename Number>
 class IntegerDecimalReader : public FieldReader {
  public:
   IntegerDecimalReader(std::unique_ptr<FieldReader> decimals, const FieldRules& rules)
@@ -136,10 +137,10 @@ class IntegerDecimalReader : public FieldReader {
   Status Reserve(int64_t rows) override { return decimals_->Reserve(rows); }
   Status Append(Field field) override {
     if (field.size == kNull) return decimals_->Append(field);
-    if (field.size != sizeof(uint64_t)) return FailLength(rules_, field.size);
+    if (field.size != sizeof(Number)) return FailLength(rules_, field.size);
     char digits[24];
     const auto end =
-        std::to_chars(digits, digits + sizeof digits, LoadLittle<uint64_t>(field.data)).ptr;
+        std::to_chars(digits, digits + sizeof digits, LoadLittle<Number>(field.data)).ptr;
     return decimals_->Append({reinterpret_cast<const uint8_t*>(digits), end - digits});
   }
   Result<std::shared_ptr<arrow::Array>> Finish() override { return decimals_->Finish(); }
@@ -151,9 +152,28 @@ class IntegerDecimalReader : public FieldReader {
 
 }  // namespace
 
-std::unique_ptr<FieldReader> MakeUnsignedDecimalReader(int precision, int scale,
-                                                       const FieldRules& rules) {
-  return std::make_unique<IntegerDecimalReader>(MakeDecimalReader(precision, scale, rules), rules);
+std::unique_ptr<FieldReader> MakeIntegerDecimalReader(int precision, int scale,
+                                                      const client::mysql::ResultColumn& wire,
+                                                      const FieldRules& rules) {
+  using namespace client::mysql;
+  const auto make = [&]<typename Number>(Number) -> std::unique_ptr<FieldReader> {
+    return std::make_unique<IntegerDecimalReader<Number>>(
+        MakeDecimalReader(precision, scale, rules), rules);
+  };
+  const bool is_unsigned = wire.is_unsigned();
+  switch (wire.type) {
+    case kTinyType:
+      return is_unsigned ? make(uint8_t{}) : make(int8_t{});
+    case kShortType:
+      return is_unsigned ? make(uint16_t{}) : make(int16_t{});
+    case kInt24Type:
+    case kLongType:
+      return is_unsigned ? make(uint32_t{}) : make(int32_t{});
+    case kLongLongType:
+      return is_unsigned ? make(uint64_t{}) : make(int64_t{});
+    default:
+      return nullptr;
+  }
 }
 
 std::unique_ptr<FieldReader> MakeDecimalReader(int precision, int scale, const FieldRules& rules) {

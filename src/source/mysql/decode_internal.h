@@ -33,9 +33,10 @@ Status FailLength(const FieldRules& rules, int64_t size);
 
 // Decimals of 1..76 digits, from their ASCII text.
 std::unique_ptr<FieldReader> MakeDecimalReader(int precision, int scale, const FieldRules& rules);
-// The same from the eight bytes of an unsigned integer.
-std::unique_ptr<FieldReader> MakeUnsignedDecimalReader(int precision, int scale,
-                                                       const FieldRules& rules);
+// The same from integers of the width and sign of `wire`; null where it is no integer.
+std::unique_ptr<FieldReader> MakeIntegerDecimalReader(int precision, int scale,
+                                                      const client::mysql::ResultColumn& wire,
+                                                      const FieldRules& rules);
 // Text and bytes as they are; `type` wraps json.
 std::unique_ptr<FieldReader> MakeTextReader(const model::LogicalType& type,
                                             const FieldRules& rules);

@@ -8,6 +8,7 @@
 #include "model/batch.h"
 #include "source/faults.h"
 #include "source/mysql/decode_internal.h"
+#include "source/uuid_text.h"
 #include "types/schema.h"
 
 namespace rivet::source::mysql {
@@ -102,17 +103,12 @@ class BoolReader : public FieldReader {
   const FieldRules rules_;
 };
 
-int HexValue(uint8_t c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// 8-4-4-4-12 hexadecimal digits, as the server prints them.
+// As the text that servers print, or as 16 bytes.
 class UuidReader : public FieldReader {
  public:
-  explicit UuidReader(const FieldRules& rules)
-      : type_(types::ArrowType({.kind = TypeKind::kUuid, .tag = {}, .element = {}})),
+  UuidReader(bool bytes, const FieldRules& rules)
+      : bytes_(bytes),
+        type_(types::ArrowType({.kind = TypeKind::kUuid, .tag = {}, .element = {}})),
         builder_(arrow::fixed_size_binary(kBytes), model::Pool()),
         rules_(rules) {}
 
@@ -123,14 +119,16 @@ class UuidReader : public FieldReader {
       builder_.UnsafeAppendNull();
       return Status::OK();
     }
-    uint8_t bytes[kBytes];
-    if (!Parse(field, bytes)) {
-      return FailWire(rules_, "uuid of the form '" +
-                                  EscapeValue({reinterpret_cast<const char*>(field.data),
-                                               static_cast<size_t>(field.size)}) +
-                                  "'");
+    const std::string_view value(reinterpret_cast<const char*>(field.data),
+                                 static_cast<size_t>(field.size));
+    if (bytes_) {
+      if (field.size != kBytes) return FailValue(rules_, value, "is not 16 bytes long");
+      builder_.UnsafeAppend(field.data);
+      return Status::OK();
     }
-    builder_.UnsafeAppend(bytes);
+    const auto uuid = ParseUuid(value);
+    if (!uuid) return FailValue(rules_, value, "is no uuid");
+    builder_.UnsafeAppend(uuid->data());
     return Status::OK();
   }
 
@@ -141,24 +139,7 @@ class UuidReader : public FieldReader {
 
  private:
   static constexpr int kBytes = 16;
-
-  static bool Parse(Field field, uint8_t* bytes) {
-    constexpr int64_t kTextBytes = 36;
-    if (field.size != kTextBytes) return false;
-    int digits = 0;
-    for (int64_t i = 0; i < kTextBytes; ++i) {
-      const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-      if (hyphen && field.data[i] != '-') return false;
-      if (hyphen) continue;
-      const int value = HexValue(field.data[i]);
-      if (value < 0) return false;
-      uint8_t& byte = bytes[digits / 2];
-      byte = static_cast<uint8_t>(digits % 2 == 0 ? value << 4 : byte | value);
-      ++digits;
-    }
-    return true;
-  }
-
+  const bool bytes_;
   const std::shared_ptr<arrow::DataType> type_;
   arrow::FixedSizeBinaryBuilder builder_;
   const FieldRules rules_;
@@ -222,12 +203,13 @@ Owned ReaderFor(const model::LogicalType& type, const ResultColumn& wire, const 
       if (wire.type != kFloatType) return nullptr;
       return std::make_unique<NumberReader<arrow::FloatBuilder, Fixed<float>>>(rules);
     case TypeKind::kFloat64:
+      if (wire.type == kFloatType)
+        return std::make_unique<NumberReader<arrow::DoubleBuilder, Fixed<float>>>(rules);
       if (wire.type != kDoubleType) return nullptr;
       return std::make_unique<NumberReader<arrow::DoubleBuilder, Fixed<double>>>(rules);
     case TypeKind::kDecimal:
-      if (wire.type == kLongLongType && wire.is_unsigned())
-        return MakeUnsignedDecimalReader(type.precision, type.scale, rules);
-      if (wire.type != kNewDecimalType && wire.type != kDecimalType) return nullptr;
+      if (wire.type != kNewDecimalType && wire.type != kDecimalType)
+        return MakeIntegerDecimalReader(type.precision, type.scale, wire, rules);
       return MakeDecimalReader(type.precision, type.scale, rules);
     case TypeKind::kDate:
     case TypeKind::kTimestamp:
@@ -242,7 +224,9 @@ Owned ReaderFor(const model::LogicalType& type, const ResultColumn& wire, const 
     case TypeKind::kServerText:
       return IsLengthEncoded(wire.type) ? MakeTextReader(type, rules) : nullptr;
     case TypeKind::kUuid:
-      return IsLengthEncoded(wire.type) ? std::make_unique<UuidReader>(rules) : nullptr;
+      if (!IsLengthEncoded(wire.type)) return nullptr;
+      return std::make_unique<UuidReader>(wire.is_bytes() && wire.type_name.empty(), rules);
+    case TypeKind::kInterval:  // PostgreSQL's alone
     case TypeKind::kList:
       return nullptr;
   }

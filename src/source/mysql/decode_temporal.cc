@@ -79,8 +79,7 @@ class MomentReader : public FieldReader {
     }
     const auto moment = MomentOf(field);
     if (!moment) return FailLength(rules_, field.size);
-    if (!IsInCalendar(*moment))
-      return FailValue(rules_, TextOf(*moment, Form::kWithTime), "is no day of the calendar");
+    if (!IsInCalendar(*moment)) return AppendSpecial(*moment);
     builder_.UnsafeAppend(Form::Value(*moment));
     return Status::OK();
   }
@@ -88,6 +87,13 @@ class MomentReader : public FieldReader {
   Result<std::shared_ptr<arrow::Array>> Finish() override { return builder_.Finish(); }
 
  private:
+  Status AppendSpecial(const Moment& moment) {
+    ARROW_RETURN_NOT_OK(TakeSpecial(rules_, model::SpecialValue::kZeroDate,
+                                    TextOf(moment, Form::kWithTime), "is no day of the calendar"));
+    builder_.UnsafeAppendNull();
+    return Status::OK();
+  }
+
   typename Form::Builder builder_;
   const FieldRules rules_;
 };
@@ -122,7 +128,7 @@ class TimeReader : public FieldReader {
     if (moment.minute > 59 || moment.second > 59 || moment.micros >= kMicrosOfSecond)
       return FailWire(rules_, "time without sense");
     if (days != 0 || micros >= kMicrosOfDay || (negative && micros != 0))
-      return OutsideTheDay(negative, days, moment);
+      return AppendSpecial(negative, days, moment);
     builder_.UnsafeAppend(micros);
     return Status::OK();
   }
@@ -130,12 +136,15 @@ class TimeReader : public FieldReader {
   Result<std::shared_ptr<arrow::Array>> Finish() override { return builder_.Finish(); }
 
  private:
-  Status OutsideTheDay(bool negative, uint32_t days, const Moment& moment) const {
+  Status AppendSpecial(bool negative, uint32_t days, const Moment& moment) {
     char text[64];
     std::snprintf(text, sizeof text, "%s%02lu:%02u:%02u.%06u", negative ? "-" : "",
                   static_cast<unsigned long>(days) * 24 + moment.hour, moment.minute, moment.second,
                   moment.micros);
-    return FailValue(rules_, text, "is no time of a day");
+    ARROW_RETURN_NOT_OK(
+        TakeSpecial(rules_, model::SpecialValue::kTimeRange, text, "is no time of a day"));
+    builder_.UnsafeAppendNull();
+    return Status::OK();
   }
 
   arrow::Time64Builder builder_;

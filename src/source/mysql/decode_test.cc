@@ -133,8 +133,13 @@ TEST(Decode, DecimalsAreExactOrRefused) {
     EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 9, 2), wire, text), kWire)) << text;
 }
 
-// `columns: {c: decimal(20,0)}` on bigint unsigned.
-TEST(Decode, UnsignedIntegersAsDecimals) {
+// `columns: {c: decimal(20,0)}` on bigint unsigned, and others.
+TEST(Decode, IntegersAsDecimals) {
+  EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 5, 1), Wire(kTinyType), "\x80"), "-128.0");
+  EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 5, 0), Wire(kShortType, kUnsignedFlag), "\xff\xff"),
+            "65535");
+  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 2, 0), Wire(kTinyType), "\x80"), kValue));
+  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kDecimal, 5, 0), Wire(kLongType), "\x01"), kWire));
   const ResultColumn wire = Wire(kLongLongType, kUnsignedFlag);
   const std::string largest = "\xff\xff\xff\xff\xff\xff\xff\xff";
   EXPECT_EQ(TextOf(Type(TypeKind::kDecimal, 20, 0), wire, largest), "18446744073709551615");
@@ -216,8 +221,13 @@ TEST(Decode, Uuids) {
   const ResultColumn wire = Wire(kStringType, 0, kUtf8mb4);
   const std::string uuid = "00112233-4455-6677-8899-aabbccddeeff";
   EXPECT_EQ(TextOf(Type(TypeKind::kUuid), wire, uuid), uuid);
-  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kUuid), wire, uuid.substr(1)), kWire));
-  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kUuid), wire, "z" + uuid.substr(1)), kWire));
+  // By override any text may come.
+  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kUuid), wire, uuid.substr(1)), kValue));
+  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kUuid), wire, "z" + uuid.substr(1)), kValue));
+  const ResultColumn bytes = Wire(kStringType);
+  EXPECT_EQ(TextOf(Type(TypeKind::kUuid), bytes, std::string(15, '\0') + "\xff"),
+            "00000000-0000-0000-0000-0000000000ff");
+  EXPECT_TRUE(Is(Refusal(Type(TypeKind::kUuid), bytes, uuid), kValue));
 }
 
 TEST(Decode, AnotherTypeOnTheWireIsDrift) {
@@ -317,6 +327,55 @@ TEST(BatchBuilderTest, ABadValueIsToldWithTheKeyOfItsRow) {
   ASSERT_TRUE(Is(status, kValue)) << status;
   EXPECT_TRUE(FaultOf(status).message.starts_with("row with \"id\" = '7': column \"flag\""))
       << status;
+}
+
+// A row of one value of a column under a policy.
+Result<std::string> Landing(const model::Column& column, int wire, const std::string& bytes,
+                            std::vector<model::AlteredCounts>* counts) {
+  ARROW_ASSIGN_OR_RAISE(const auto builder,
+                        BatchBuilder::Make({column}, {}, {Wire(wire)}, 0, counts));
+  const std::string row = Bytes({0, 0, static_cast<int>(bytes.size())}) + bytes;
+  ARROW_RETURN_NOT_OK(builder->Append(reinterpret_cast<const uint8_t*>(row.data()),
+                                      static_cast<int64_t>(row.size())));
+  ARROW_ASSIGN_OR_RAISE(const auto batch, builder->Finish());
+  if (batch->column(0)->IsNull(0)) return "NULL";
+  std::string text;
+  ARROW_RETURN_NOT_OK(types::AppendText(*batch->column(0), 0, &text));
+  return text;
+}
+
+TEST(Policies, WhatNoCalendarHasLandsAsThePolicySaysAndIsCounted) {
+  using enum model::SpecialValue;
+  struct Case {
+    TypeKind kind;
+    int wire;
+    std::string bytes;
+    model::SpecialValue what;
+  };
+  const Case cases[] = {
+      {TypeKind::kDate, kDateType, "", kZeroDate},
+      {TypeKind::kDate, kDateType, Bytes({0xe8, 7, 2, 30}), kZeroDate},
+      {TypeKind::kTimestamp, kDateTimeType, Bytes({0xe8, 7, 0, 10, 1, 2, 3}), kZeroDate},
+      {TypeKind::kTimestampTz, kTimestampType, "", kZeroDate},
+      {TypeKind::kTime, kTimeType, Bytes({1, 0, 0, 0, 0, 0, 0, 1}), kTimeRange},
+      {TypeKind::kTime, kTimeType, Bytes({0, 1, 0, 0, 0, 0, 0, 0}), kTimeRange},
+  };
+  for (const Case& one : cases) {
+    model::Column column;
+    column.name = "c";
+    column.type = Type(one.kind);
+    std::vector<model::AlteredCounts> counts;
+    const Status refused = Landing(column, one.wire, one.bytes, &counts).status();
+    EXPECT_TRUE(Is(refused, kValue)) << refused;
+    EXPECT_EQ(counts.at(0), model::AlteredCounts{});
+    const std::string key(ToString(one.what));
+    EXPECT_NE(FaultOf(refused).hints.at(0).find("`" + key + ": null`"), std::string::npos);
+    column.policies.Set(one.what, model::PolicyAction::kNull);
+    const auto landed = Landing(column, one.wire, one.bytes, &counts);
+    EXPECT_EQ(landed.ValueOr(""), "NULL") << landed.status();
+    EXPECT_EQ(counts.at(0)[static_cast<size_t>(one.what)], 1);
+    EXPECT_TRUE(Is(Landing(column, one.wire, one.bytes, nullptr).status(), kValue));
+  }
 }
 
 }  // namespace

@@ -1,13 +1,15 @@
 // Text, json, labels and bytes: kept as they are, text checked to be UTF-8.
 #include <arrow/api.h>
 #include <arrow/extension_type.h>
-#include <arrow/util/utf8.h>
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 #include "model/batch.h"
 #include "source/mysql/decode_internal.h"
+#include "source/utf8.h"
 #include "types/schema.h"
 
 namespace rivet::source::mysql {
@@ -18,35 +20,11 @@ constexpr int64_t kColumnBytesMax = std::numeric_limits<int32_t>::max() - 1;
 // Never reserved ahead for more than this: rows differ, and a page may be cut short.
 constexpr int64_t kReserveBytesMax = 64 << 20;
 
-// True when the whole is valid and no value starts inside a character: then each value is valid.
-bool IsUtf8(const arrow::BinaryArray& values) {
-  const uint8_t* data = values.raw_data();
-  const int32_t* offsets = values.raw_value_offsets();
-  const int32_t begin = offsets[0], end = offsets[values.length()];
-  if (begin == end) return true;
-  if (!arrow::util::ValidateUTF8(data + begin, end - begin)) return false;
-  return std::none_of(offsets, offsets + values.length(), [&](int32_t offset) {
-    return offset < end && (data[offset] & 0xC0) == 0x80;
-  });
-}
-
-Status CheckUtf8(const arrow::BinaryArray& values, const FieldRules& rules) {
-  if (IsUtf8(values)) return Status::OK();
-  for (int64_t row = 0; row < values.length(); ++row) {
-    const std::string_view value = values.GetView(row);
-    if (!arrow::util::ValidateUTF8(value)) return FailValue(rules, value, "is not UTF-8");
-  }
-  return FailWire(rules, "text is not UTF-8");
-}
-
 template <typename Builder>
 class TextReader : public FieldReader {
  public:
   TextReader(std::shared_ptr<arrow::DataType> wrapped, const FieldRules& rules)
-      : rules_(rules), builder_(model::Pool()), wrapped_(std::move(wrapped)) {
-    static const bool ready = (arrow::util::InitializeUTF8(), true);
-    Check(ready, "UTF-8 tables");
-  }
+      : rules_(rules), builder_(model::Pool()), wrapped_(std::move(wrapped)) {}
 
   Status Reserve(int64_t rows) override {
     ARROW_RETURN_NOT_OK(builder_.Reserve(rows));
@@ -78,17 +56,20 @@ class TextReader : public FieldReader {
     std::shared_ptr<arrow::Array> array;
     ARROW_RETURN_NOT_OK(builder_.Finish(&array));
     if constexpr (std::is_same_v<Builder, arrow::StringBuilder>) {
-      ARROW_RETURN_NOT_OK(CheckUtf8(static_cast<const arrow::BinaryArray&>(*array), rules_));
+      ARROW_ASSIGN_OR_RAISE(array, TakeUtf8(std::move(array), rules_, &bad_row_));
     }
     if (wrapped_ == nullptr) return array;
     return arrow::ExtensionType::WrapArray(wrapped_, array);
   }
+
+  int64_t bad_row() const override { return bad_row_; }
 
  private:
   const FieldRules rules_;
   Builder builder_;
   const std::shared_ptr<arrow::DataType> wrapped_;  // of json
   double bytes_per_row_ = 0;
+  int64_t bad_row_ = -1;
 };
 
 }  // namespace

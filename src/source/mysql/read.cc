@@ -11,6 +11,7 @@
 #include "source/mysql/read_pages.h"
 #include "source/mysql/read_sql.h"
 #include "source/reserve.h"
+#include "source/value_fault.h"
 
 namespace rivet::source::mysql {
 namespace {
@@ -60,7 +61,7 @@ class Reader : public arrow::RecordBatchReader {
   // A failure ends the transaction at once: an open one would hold back the server's purge.
   Status Guarded(Status status) {
     if (status.ok()) return status;
-    failure_ = WithExport(std::move(status), context_.export_name);
+    failure_ = WithExport(WithRelation(std::move(status), query_.relation), context_.export_name);
     static_cast<void>(Close());
     return failure_;
   }
@@ -69,7 +70,8 @@ class Reader : public arrow::RecordBatchReader {
     batch_bytes_max_ =
         query_.limits.batch_bytes_max > 0 ? query_.limits.batch_bytes_max : kBatchBytesDefault;
     ARROW_RETURN_NOT_OK(Begin());
-    pages_ = paged_ ? MakeKeyPages(lent_, query_, index_) : MakeStream(lent_, query_);
+    pages_ = paged_ ? MakeKeyPages(lent_, query_, index_, context_.altered)
+                    : MakeStream(lent_, query_, context_.altered);
     ARROW_RETURN_NOT_OK(pages_->Open());
     schema_ = pages_->rows().schema();
     context_.pacer.Begin(pages_->size_first(), pages_->size_max(), query_.limits.batch_rows_max);

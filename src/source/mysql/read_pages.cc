@@ -60,8 +60,9 @@ Result<StatementPtr> PrepareRows(const Lent& lent, const std::string& sql) {
 // What both ways have in common: prepared statements whose rows go into batches.
 class StatementPages : public Pages {
  public:
-  StatementPages(const Lent& lent, const model::BoundedQuery& query)
-      : lent_(lent), query_(query), shape_(ShapeOf(query)) {}
+  StatementPages(const Lent& lent, const model::BoundedQuery& query,
+                 std::vector<model::AlteredCounts>* altered)
+      : lent_(lent), query_(query), shape_(ShapeOf(query)), altered_(altered) {}
 
  protected:
   // Checks the plan against the server, then prepares `sql`, whose columns become the wire's.
@@ -75,7 +76,7 @@ class StatementPages : public Pages {
     wire_ = statement->columns();
     if (shape_.plain) ARROW_RETURN_NOT_OK(CompareColumns(query_, wire_));
     ARROW_ASSIGN_OR_RAISE(rows_, BatchBuilder::Make(query_.columns, query_.row_key, wire_,
-                                                    query_.limits.value_bytes_max));
+                                                    query_.limits.value_bytes_max, altered_));
     return statement;
   }
 
@@ -105,21 +106,48 @@ class StatementPages : public Pages {
   std::vector<ResultColumn> wire_;
 
  private:
-  // Of the row that was appended last.
-  Status CheckLoss(size_t place) {
+  // A number of the row that was appended last.
+  uint64_t NumberAt(size_t place) const {
     const Field& field = rows_->fields()[place];
-    uint64_t column = 0;
-    std::memcpy(&column, field.data,
-                static_cast<size_t>(std::clamp<int64_t>(field.size, 0, sizeof column)));
+    uint64_t number = 0;
+    std::memcpy(&number, field.data,
+                static_cast<size_t>(std::clamp<int64_t>(field.size, 0, sizeof number)));
+    return number;
+  }
+
+  // A column of that row lost bytes: counted where its policy replaces them, else a failure.
+  Status TakeLoss(size_t column) {
+    const model::Column& lost = query_.columns[column];
+    const FieldRules rules = RulesOf(lost, 0, altered_ == nullptr ? nullptr : &(*altered_)[column]);
+    const Field& value = rows_->fields()[column];
+    const std::string_view bytes(reinterpret_cast<const char*>(value.data),
+                                 static_cast<size_t>(std::max<int64_t>(0, value.size)));
+    const Status taken =
+        TakeSpecial(rules, model::SpecialValue::kInvalidUtf8, bytes,
+                    "holds bytes that are no character of its charset " + lost.lossy_charset)
+            .status();
+    return taken.ok() ? taken : rows_->WithRow(taken);
+  }
+
+  Status CheckLoss(size_t place) {
+    const uint64_t column = NumberAt(place);
     if (column == 0) return Status::OK();
     if (column > query_.columns.size()) return Fail(kWire, "a row names a column that is none");
-    const model::Column& lost = query_.columns[column - 1];
-    const FieldRules rules{lost.name, lost.native_type, 0};
-    const Field& value = rows_->fields()[column - 1];
-    return rows_->WithRow(FailValue(
-        rules, {reinterpret_cast<const char*>(value.data), static_cast<size_t>(value.size)},
-        "holds bytes that are no character of its charset " + lost.lossy_charset));
+    return TakeLoss(column - 1);
   }
+
+  Status TakeReplaced() {
+    for (size_t i = 0; i < shape_.masks.size(); ++i) {
+      uint64_t mask = NumberAt(shape_.masks[i]);
+      for (size_t bit = i * kLossBits; mask != 0; ++bit, mask >>= 1) {
+        if ((mask & 1) == 0) continue;
+        if (bit >= shape_.replaced.size()) return Fail(kWire, "a row names a column that is none");
+        ARROW_RETURN_NOT_OK(TakeLoss(shape_.replaced[bit]));
+      }
+    }
+    return Status::OK();
+  }
+
   Status TakeRows(Statement& statement, int64_t rows_max, int64_t bytes_max) {
     while (rows_->rows() < rows_max && rows_->bytes() < bytes_max) {
       const uint8_t* row = nullptr;
@@ -128,18 +156,22 @@ class StatementPages : public Pages {
       if (row == nullptr) return Status::OK();
       ARROW_RETURN_NOT_OK(rows_->Append(row, size));
       if (shape_.loss) ARROW_RETURN_NOT_OK(CheckLoss(*shape_.loss));
+      if (!shape_.masks.empty()) ARROW_RETURN_NOT_OK(TakeReplaced());
       ++statement_rows_;
       statement_bytes_ += size;
       ARROW_RETURN_NOT_OK(Seen());
     }
     return Status::OK();
   }
+
+  std::vector<model::AlteredCounts>* const altered_;
 };
 
 class KeyPages : public StatementPages {
  public:
-  KeyPages(const Lent& lent, const model::BoundedQuery& query, const std::string& index)
-      : StatementPages(lent, query), from_(FromItem(query.relation, index)) {}
+  KeyPages(const Lent& lent, const model::BoundedQuery& query, const std::string& index,
+           std::vector<model::AlteredCounts>* altered)
+      : StatementPages(lent, query, altered), from_(FromItem(query.relation, index)) {}
 
   Status Open() override {
     ARROW_ASSIGN_OR_RAISE(Sql window, WindowCondition(query_.window));
@@ -251,12 +283,14 @@ class Stream : public StatementPages {
 }  // namespace
 
 std::unique_ptr<Pages> MakeKeyPages(const Lent& lent, const model::BoundedQuery& query,
-                                    const std::string& index) {
-  return std::make_unique<KeyPages>(lent, query, index);
+                                    const std::string& index,
+                                    std::vector<model::AlteredCounts>* altered) {
+  return std::make_unique<KeyPages>(lent, query, index, altered);
 }
 
-std::unique_ptr<Pages> MakeStream(const Lent& lent, const model::BoundedQuery& query) {
-  return std::make_unique<Stream>(lent, query);
+std::unique_ptr<Pages> MakeStream(const Lent& lent, const model::BoundedQuery& query,
+                                  std::vector<model::AlteredCounts>* altered) {
+  return std::make_unique<Stream>(lent, query, altered);
 }
 
 }  // namespace rivet::source::mysql

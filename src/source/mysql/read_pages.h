@@ -46,10 +46,13 @@ class Pages {
   int64_t statement_rows_ = 0, statement_bytes_ = 0;
 };
 
-// `index`: the one to walk along; may be empty. The references outlive the pages.
+// `index`: the one to walk along; may be empty. `altered`: ReadContext's. References and pointers
+// outlive the pages.
 std::unique_ptr<Pages> MakeKeyPages(const Lent& lent, const model::BoundedQuery& query,
-                                    const std::string& index);
+                                    const std::string& index,
+                                    std::vector<model::AlteredCounts>* altered);
 // All rows by one statement, off the wire as they are wanted.
-std::unique_ptr<Pages> MakeStream(const Lent& lent, const model::BoundedQuery& query);
+std::unique_ptr<Pages> MakeStream(const Lent& lent, const model::BoundedQuery& query,
+                                  std::vector<model::AlteredCounts>* altered);
 
 }  // namespace rivet::source::mysql

@@ -60,15 +60,37 @@ Result<Sql> EdgeCondition(const std::vector<model::KeyColumn>& key, const model:
   return SideCondition(key, parameters, lower ? ">" : "<", bound.inclusive);
 }
 
+bool Replaces(const model::Column& column) {
+  return column.policies.Of(model::SpecialValue::kInvalidUtf8) == model::PolicyAction::kReplace;
+}
+
+std::string LosesSql(const model::Column& column) {
+  return LosesBytesSql(Reference(column.name), column.lossy_charset);
+}
+
 // Empty where no column can lose bytes.
 std::string LossSql(const std::vector<model::Column>& columns) {
   std::string text;
   for (size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].lossy_charset.empty()) continue;
-    text += " WHEN " + LosesBytesSql(Reference(columns[i].name), columns[i].lossy_charset) +
-            " THEN " + std::to_string(i + 1);
+    if (columns[i].lossy_charset.empty() || Replaces(columns[i])) continue;
+    text += " WHEN " + LosesSql(columns[i]) + " THEN " + std::to_string(i + 1);
   }
   return text.empty() ? text : "CASE" + text + " ELSE 0 END";
+}
+
+// One number for each kLossBits columns whose lost bytes are replaced.
+std::vector<std::string> MasksSql(const std::vector<model::Column>& columns,
+                                  std::vector<size_t>* replaced) {
+  std::vector<std::string> masks;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].lossy_charset.empty() || !Replaces(columns[i])) continue;
+    const size_t bit = replaced->size() % kLossBits;
+    if (bit == 0) masks.emplace_back();
+    masks.back() += (bit == 0 ? "CASE WHEN " : " + CASE WHEN ") + LosesSql(columns[i]) + " THEN " +
+                    std::to_string(uint64_t{1} << bit) + " ELSE 0 END";
+    replaced->push_back(i);
+  }
+  return masks;
 }
 
 }  // namespace
@@ -147,6 +169,10 @@ RowShape ShapeOf(const model::BoundedQuery& query) {
   if (const std::string loss = LossSql(query.columns); !loss.empty()) {
     shape.list += ", " + loss;
     shape.loss = fields++;
+  }
+  for (const std::string& mask : MasksSql(query.columns, &shape.replaced)) {
+    shape.list += ", " + mask;
+    shape.masks.push_back(fields++);
   }
   if (!IsPaged(query)) return shape;
   for (const model::KeyColumn& key : query.page_key) {

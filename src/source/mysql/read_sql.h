@@ -57,7 +57,11 @@ struct RowShape {
   // Place of a number: 0, or which column of the result, counted from 1, lost bytes on the way to
   // utf8mb4. Asked for where a charset can.
   std::optional<size_t> loss;
+  // The same of columns whose policy replaces such bytes: numbers with a bit for each of them, as
+  // many as kLossBits allows, in the order of `replaced`, which holds places in the result.
+  std::vector<size_t> masks, replaced;
 };
+inline constexpr size_t kLossBits = 62;
 RowShape ShapeOf(const model::BoundedQuery& query);
 
 // `expression`, the key column of that name or its MIN, for a walk that will go on or cut there:

@@ -64,6 +64,20 @@ TEST(ReadSql, LostBytesAreAskedForWhereACharsetCanLoseThem) {
       "CAST(_rivet.`note` AS BINARY) THEN 2 ELSE 0 END");
 }
 
+TEST(ReadSql, EachColumnWhoseLostBytesAreReplacedHasABitOfItsOwn) {
+  auto query = Query();
+  query.columns[1].lossy_charset = "ascii";
+  query.columns[1].policies.Set(model::SpecialValue::kInvalidUtf8, model::PolicyAction::kReplace);
+  const model::Column note = query.columns[1];
+  for (size_t i = 0; i < kLossBits; ++i) query.columns.push_back(note);
+  const RowShape shape = ShapeOf(query);
+  EXPECT_FALSE(shape.loss.has_value());
+  EXPECT_EQ(shape.replaced.size(), kLossBits + 1);
+  EXPECT_EQ(shape.replaced.front(), 1U);
+  EXPECT_EQ(shape.masks, (std::vector<size_t>{kLossBits + 2, kLossBits + 3}));
+  EXPECT_NE(shape.list.find(" THEN 2305843009213693952 ELSE 0 END, CASE WHEN "), std::string::npos);
+}
+
 TEST(ReadSql, WindowsHoldTheirEdgesAsParameters) {
   model::Window window;
   window.kind = model::Window::Kind::kRange;

@@ -24,7 +24,7 @@ std::string Scalar(uint32_t oid, const std::string& name, int32_t modifier = -1,
                    TypeClass type_class = TypeClass::kBase) {
   ColumnTypeFacts facts;
   facts.type = {oid, modifier, name, type_class};
-  return ToString(LogicalTypeOf(facts, kServer15));
+  return ToString(LogicalTypeOf(facts, {kServer15}));
 }
 
 std::string List(const TypeFacts& element, int dimensions = 0) {
@@ -33,7 +33,7 @@ std::string List(const TypeFacts& element, int dimensions = 0) {
   facts.array = true;
   facts.element = element;
   facts.dimensions = dimensions;
-  return ToString(LogicalTypeOf(facts, kServer15));
+  return ToString(LogicalTypeOf(facts, {kServer15}));
 }
 
 TEST(CatalogTypesTest, ScalarsHaveTheirClosestForm) {
@@ -55,13 +55,13 @@ TEST(CatalogTypesTest, ScalarsHaveTheirClosestForm) {
   EXPECT_EQ(Scalar(kTimeOid, "time"), "time");
   EXPECT_EQ(Scalar(kTimestampOid, "timestamp"), "timestamp");
   EXPECT_EQ(Scalar(kTimestampTzOid, "timestamptz"), "timestamp_tz");
+  EXPECT_EQ(Scalar(kIntervalOid, "interval"), "interval");
   EXPECT_EQ(Scalar(70'000, "mood", -1, TypeClass::kEnum), "enum");
+  EXPECT_EQ(Scalar(70'003, "hstore"), "json");
 }
 
 TEST(CatalogTypesTest, WhateverHasNoCloserFormIsTheServersText) {
   EXPECT_EQ(Scalar(kInetOid, "inet"), "text (inet)");
-  EXPECT_EQ(Scalar(kMoneyOid, "money"), "text (money)");
-  EXPECT_EQ(Scalar(1186, "interval"), "text (interval)");
   EXPECT_EQ(Scalar(3904, "int4range", -1, TypeClass::kRange), "text (int4range)");
   EXPECT_EQ(Scalar(70'001, "citext"), "text (citext)");
   EXPECT_EQ(Scalar(70'002, "pair", -1, TypeClass::kComposite), "text (composite)");
@@ -83,12 +83,23 @@ TEST(CatalogTypesTest, NegativeAndLargeScalesWidenThePrecision) {
   EXPECT_EQ(Scalar(kNumericOid, "numeric", NumericModifier(2, 5)), "decimal(5,5)");
   ColumnTypeFacts facts;
   facts.type = {kNumericOid, ((1000 << 16) | 1000) + 4, "numeric", TypeClass::kBase};
-  EXPECT_EQ(ToString(LogicalTypeOf(facts, kServer14)), "text (numeric)");
+  EXPECT_EQ(ToString(LogicalTypeOf(facts, {kServer14})), "text (numeric)");
   facts.type.modifier = ((30 << 16) | 20) + 4;
-  EXPECT_EQ(ToString(LogicalTypeOf(facts, kServer14)), "decimal(30,20)");
+  EXPECT_EQ(ToString(LogicalTypeOf(facts, {kServer14})), "decimal(30,20)");
 }
 
-TEST(CatalogTypesTest, ArraysOfOneDimensionAreLists) {
+TEST(CatalogTypesTest, MoneyHasTheScaleOfTheSession) {
+  ColumnTypeFacts facts;
+  facts.type = {kMoneyOid, -1, "money", TypeClass::kBase};
+  EXPECT_EQ(ToString(LogicalTypeOf(facts, {kServer15, 2})), "decimal(19,2)");
+  EXPECT_EQ(ToString(LogicalTypeOf(facts, {kServer15, 0})), "decimal(19,0)");
+  EXPECT_EQ(ToString(LogicalTypeOf(facts, {kServer15, 3})), "decimal(19,3)");
+  facts.array = true;
+  facts.element = facts.type;
+  EXPECT_EQ(ToString(LogicalTypeOf(facts, {kServer15, 0})), "list<decimal(19,0)>");
+}
+
+TEST(CatalogTypesTest, ArraysAreLists) {
   EXPECT_EQ(List({kInt4Oid, -1, "int4", TypeClass::kBase}), "list<int32>");
   EXPECT_EQ(List({kInt4Oid, -1, "int4", TypeClass::kBase}, 1), "list<int32>");
   EXPECT_EQ(List({kNumericOid, NumericModifier(10, 2), "numeric", TypeClass::kBase}),
@@ -98,10 +109,18 @@ TEST(CatalogTypesTest, ArraysOfOneDimensionAreLists) {
   EXPECT_EQ(List({kInetOid, -1, "inet", TypeClass::kBase}), "list<text (inet)>");
 }
 
-TEST(CatalogTypesTest, OtherArraysAreText) {
-  EXPECT_EQ(List({kInt4Oid, -1, "int4", TypeClass::kBase}, 2), "text (int4[])");
-  EXPECT_EQ(List({3904, -1, "int4range", TypeClass::kRange}), "text (int4range[])");
-  EXPECT_EQ(List({70'002, -1, "pair", TypeClass::kComposite}), "text (composite)");
+TEST(CatalogTypesTest, ListsAreAsDeepAsTheArraysDeclare) {
+  EXPECT_EQ(List({kInt4Oid, -1, "int4", TypeClass::kBase}, 2), "list<list<int32>>");
+  EXPECT_EQ(List({kInetOid, -1, "inet", TypeClass::kBase}, 3), "list<list<list<text (inet)>>>");
+  // The server's arrays have no more than six dimensions, whatever was declared.
+  EXPECT_EQ(List({kBoolOid, -1, "bool", TypeClass::kBase}, 32'000),
+            List({kBoolOid, -1, "bool", TypeClass::kBase}, 6));
+}
+
+TEST(CatalogTypesTest, ElementsWithoutACloserFormAreTheServersText) {
+  EXPECT_EQ(List({3904, -1, "int4range", TypeClass::kRange}), "list<text (int4range)>");
+  EXPECT_EQ(List({70'002, -1, "pair", TypeClass::kComposite}), "list<text (pair)>");
+  EXPECT_EQ(List({70'003, -1, "hstore", TypeClass::kBase}), "list<json>");
 }
 
 constexpr char kPagePlan[] = R"json([

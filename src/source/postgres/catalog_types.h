@@ -37,8 +37,18 @@ struct ColumnTypeFacts {
   int dimensions = 0;  // as declared; 0 = not said
 };
 
+// What decides types and is the same for all columns of a session.
+struct TypeSettings {
+  int server_version = 0;
+  int money_scale = 2;  // fraction digits of lc_monetary
+};
+
 // The mapping of the types specification, §3. Whatever has no closer form is the server's own text.
-model::LogicalType LogicalTypeOf(const ColumnTypeFacts& facts, int server_version);
+model::LogicalType LogicalTypeOf(const ColumnTypeFacts& facts, const TypeSettings& settings);
+
+// How many fraction digits the session gives money: what is stored is a number of its smallest
+// unit.
+Result<int> MoneyScale(client::postgres::Connection& connection, const std::stop_token& stop);
 
 // A result's columns with the catalog's facts on their types, in order. `of_table`: NOT NULL is
 // believed only there.

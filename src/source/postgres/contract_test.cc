@@ -135,6 +135,27 @@ class PostgresHouse : public SourceHouse {
   const std::unique_ptr<Connection> owner_;
 };
 
+// PostgreSQL's alone. What is stored is a number of the smallest unit, whatever that is.
+TEST_P(SourceContract, MoneyOfAnotherScaleThanPlannedIsDrift) {
+  Run("CREATE TABLE t (id bigint PRIMARY KEY, m money, a money[][])");
+  Run("INSERT INTO t VALUES (1, 12.34, '{{1,2}}')");
+  model::TableFacts facts = Describe(In("t"));
+  const model::LogicalType& money = ColumnOf(facts, "m").type;
+  EXPECT_EQ(ToString(ColumnOf(facts, "a").type), "list<list<" + ToString(money) + ">>");
+  EXPECT_FALSE(ColumnOf(facts, "m").comes_back);
+  const int scale = money.scale;
+  for (const model::BoundedQuery& query : {Pages(facts, 2), Whole(facts)}) {
+    EXPECT_EQ(Rows(query).size(), 1U);
+    model::BoundedQuery planned = query;
+    planned.columns[1].type.scale = scale + 1;
+    EXPECT_TRUE(Is(FailureOf(planned), kDrift));
+    planned = query;
+    planned.columns[2].type.element = planned.columns[2].type.element->element;
+    EXPECT_TRUE(Is(FailureOf(planned), kValue)) << "an array deeper than planned";
+  }
+  ExpectUsable();
+}
+
 INSTANTIATE_TEST_SUITE_P(Postgres, SourceContract,
                          ::testing::Values(SourcePlace{"server", "RIVET_TEST_POSTGRES_URL",
                                                        &PostgresHouse::Make}),

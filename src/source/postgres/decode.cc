@@ -24,14 +24,18 @@ Status FailLength(const FieldRules& rules, std::string_view type, int32_t size, 
 
 Result<std::unique_ptr<BatchBuilder>> BatchBuilder::Make(
     const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
-    int64_t value_bytes_max) {
+    int64_t value_bytes_max, std::vector<model::AlteredCounts>* altered) {
   std::unique_ptr<BatchBuilder> builder(new BatchBuilder);
   builder->schema_ = types::SchemaOf(columns);
   builder->columns_ = columns;
   builder->row_key_ = PlacesOf(row_key, columns);
   builder->value_bytes_max_ = value_bytes_max;
-  for (const model::Column& column : columns) {
-    const FieldRules rules{column.name, column.native_type, value_bytes_max};
+  // Readers keep the places: the entries do not move afterwards.
+  if (altered != nullptr) altered->assign(columns.size(), {});
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const model::Column& column = columns[i];
+    const FieldRules rules =
+        RulesOf(column, value_bytes_max, altered == nullptr ? nullptr : &(*altered)[i]);
     ARROW_ASSIGN_OR_RAISE(auto reader, MakeFieldReader(column.type, FormOf(column), rules));
     builder->readers_.push_back(std::move(reader));
   }
@@ -61,6 +65,7 @@ Status BatchBuilder::Append(const Field* fields) {
 
 Result<std::shared_ptr<arrow::Array>> BatchBuilder::OneValue(size_t column, Field field) const {
   const model::Column& facts = columns_[column];
+  // Shown, not delivered: nothing is altered here, and nothing counted.
   const FieldRules rules{facts.name, facts.native_type, value_bytes_max_};
   ARROW_ASSIGN_OR_RAISE(const auto reader, MakeFieldReader(facts.type, FormOf(facts), rules));
   ARROW_RETURN_NOT_OK(reader->Reserve(1));
@@ -68,12 +73,25 @@ Result<std::shared_ptr<arrow::Array>> BatchBuilder::OneValue(size_t column, Fiel
   return reader->Finish();
 }
 
+// Columns before the one that failed are in `done`; those behind it end here.
+Status BatchBuilder::WithBadRow(Status status, int64_t row,
+                                const std::vector<std::shared_ptr<arrow::Array>>& done) const {
+  if (row < 0) return status;
+  return WithRowKey(std::move(status), columns_, row_key_,
+                    [&](size_t column) -> Result<std::shared_ptr<arrow::Array>> {
+                      if (column < done.size()) return done[column]->Slice(row, 1);
+                      ARROW_ASSIGN_OR_RAISE(const auto array, readers_[column]->Finish());
+                      return array->Slice(row, 1);
+                    });
+}
+
 Result<std::shared_ptr<arrow::RecordBatch>> BatchBuilder::Finish() {
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   arrays.reserve(readers_.size());
   for (const auto& reader : readers_) {
-    ARROW_ASSIGN_OR_RAISE(auto array, reader->Finish());
-    arrays.push_back(std::move(array));
+    auto array = reader->Finish();
+    if (!array.ok()) return WithBadRow(array.status(), reader->bad_row(), arrays);
+    arrays.push_back(std::move(*array));
   }
   room_ = 0;
   bytes_ = 0;

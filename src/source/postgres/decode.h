@@ -34,8 +34,12 @@ class FieldReader {
   // Room for `rows` more values; Append may only be called with room.
   virtual Status Reserve(int64_t rows) = 0;
   virtual Status Append(Field field) = 0;
+  // Arrays that began at another index than a list does, since the reader was made.
+  virtual int64_t bounds_lost() const { return 0; }
   // The values so far; the reader starts anew.
   virtual Result<std::shared_ptr<arrow::Array>> Finish() = 0;
+  // Which of its values made Finish fail; negative: not known.
+  virtual int64_t bad_row() const { return -1; }
 };
 
 Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& type,
@@ -45,10 +49,11 @@ Result<std::unique_ptr<FieldReader>> MakeFieldReader(const model::LogicalType& t
 // Rows of one result into record batches of the plan's schema. Used by one thread.
 class BatchBuilder {
  public:
-  // `row_key`: what names a row in errors of its values; may be empty.
-  static Result<std::unique_ptr<BatchBuilder>> Make(const std::vector<model::Column>& columns,
-                                                    const std::vector<model::KeyColumn>& row_key,
-                                                    int64_t value_bytes_max);
+  // `row_key`: what names a row in errors of its values; may be empty. `altered`: where values that
+  // a policy altered are counted, one entry a column; it outlives the builder. Null: none is.
+  static Result<std::unique_ptr<BatchBuilder>> Make(
+      const std::vector<model::Column>& columns, const std::vector<model::KeyColumn>& row_key,
+      int64_t value_bytes_max, std::vector<model::AlteredCounts>* altered = nullptr);
   // How many rows will likely come: builders get room for them at once, and text columns for the
   // bytes that as many rows of the last batch had.
   Status Expect(int64_t rows);
@@ -58,6 +63,8 @@ class BatchBuilder {
   Result<std::shared_ptr<arrow::RecordBatch>> Finish();
 
   int64_t rows() const { return rows_; }
+  // Of one column, over all batches: arrays that lost their lower bounds.
+  int64_t bounds_lost(size_t column) const { return readers_[column]->bounds_lost(); }
   // Wire bytes of the values so far.
   int64_t bytes() const { return bytes_; }
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
@@ -66,6 +73,8 @@ class BatchBuilder {
  private:
   BatchBuilder() = default;
   Result<std::shared_ptr<arrow::Array>> OneValue(size_t column, Field field) const;
+  Status WithBadRow(Status status, int64_t row,
+                    const std::vector<std::shared_ptr<arrow::Array>>& done) const;
   std::vector<model::Column> columns_;
   std::vector<size_t> row_key_;  // places in columns_
   int64_t value_bytes_max_ = 0;

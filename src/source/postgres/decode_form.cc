@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <optional>
 
 namespace rivet::source::postgres {
 namespace {
@@ -30,10 +31,12 @@ constexpr Native kNatives[] = {
     {TypeKind::kFloat32, kFloat4Oid, Wire::kFloat4},
     {TypeKind::kFloat64, kFloat8Oid, Wire::kFloat8},
     {TypeKind::kDecimal, kNumericOid, Wire::kNumeric},
+    {TypeKind::kDecimal, kMoneyOid, Wire::kMoney},
     {TypeKind::kDate, kDateOid, Wire::kDate},
     {TypeKind::kTime, kTimeOid, Wire::kTime},
     {TypeKind::kTimestamp, kTimestampOid, Wire::kTimestamp},
     {TypeKind::kTimestampTz, kTimestampTzOid, Wire::kTimestamp},
+    {TypeKind::kInterval, kIntervalOid, Wire::kInterval},
     {TypeKind::kText, kTextOid, Wire::kText},
     {TypeKind::kText, kVarcharOid, Wire::kText},
     {TypeKind::kText, kBpcharOid, Wire::kText},  // bpchar::text would drop the padding
@@ -44,6 +47,8 @@ constexpr Native kNatives[] = {
     {TypeKind::kJson, kJsonbOid, Wire::kJsonb},
     {TypeKind::kUuid, kUuidOid, Wire::kUuid},
     {TypeKind::kServerText, kTextOid, Wire::kText},
+    {TypeKind::kServerText, kInetOid, Wire::kNetwork},
+    {TypeKind::kServerText, kCidrOid, Wire::kNetwork},
 };
 
 struct ArrayType {
@@ -51,15 +56,20 @@ struct ArrayType {
 };
 
 constexpr ArrayType kArrays[] = {
-    {1000, kBoolOid},         {1001, kByteaOid},   {1002, kCharOid},
-    {1003, kNameOid},         {1005, kInt2Oid},    {1007, kInt4Oid},
-    {1009, kTextOid},         {1011, kXidOid},     {1012, kCidOid},
-    {1014, kBpcharOid},       {1015, kVarcharOid}, {1016, kInt8Oid},
-    {1021, kFloat4Oid},       {1022, kFloat8Oid},  {1028, kOidOid},
-    {199, kJsonOid},          {3807, kJsonbOid},   {2951, kUuidOid},
-    {1182, kDateOid},         {1183, kTimeOid},    {1115, kTimestampOid},
-    {1185, kTimestampTzOid},  {1231, kNumericOid}, {791, kMoneyOid},
-    {1041, kInetOid},         {651, kCidrOid},     {kInt2VectorOid, kInt2Oid},
+    {1000, kBoolOid},         {1001, kByteaOid},
+    {1002, kCharOid},         {1003, kNameOid},
+    {1005, kInt2Oid},         {1007, kInt4Oid},
+    {1009, kTextOid},         {1011, kXidOid},
+    {1012, kCidOid},          {1014, kBpcharOid},
+    {1015, kVarcharOid},      {1016, kInt8Oid},
+    {1021, kFloat4Oid},       {1022, kFloat8Oid},
+    {1028, kOidOid},          {199, kJsonOid},
+    {3807, kJsonbOid},        {2951, kUuidOid},
+    {1182, kDateOid},         {1183, kTimeOid},
+    {1115, kTimestampOid},    {1185, kTimestampTzOid},
+    {1231, kNumericOid},      {791, kMoneyOid},
+    {1187, kIntervalOid},     {1041, kInetOid},
+    {651, kCidrOid},          {kInt2VectorOid, kInt2Oid},
     {kOidVectorOid, kOidOid},
 };
 
@@ -107,6 +117,8 @@ std::string_view TypeName(uint32_t oid) {
       return "pg_catalog.timestamp";
     case kTimestampTzOid:
       return "pg_catalog.timestamptz";
+    case kIntervalOid:
+      return "pg_catalog.interval";
     case kByteaOid:
       return "pg_catalog.bytea";
     case kJsonOid:
@@ -118,7 +130,31 @@ std::string_view TypeName(uint32_t oid) {
   }
 }
 
-bool IsNetwork(uint32_t oid) { return oid == kInetOid || oid == kCidrOid; }
+// Numbers and uuids that are read as another type than their own arrive in their own form: the
+// decoder checks each value, and can tell which row a wrong one stands in.
+std::optional<Wire> OwnWire(TypeKind wanted, uint32_t oid) {
+  const bool integer = wanted == TypeKind::kInt16 || wanted == TypeKind::kInt32 ||
+                       wanted == TypeKind::kInt64 || wanted == TypeKind::kUInt64;
+  switch (oid) {
+    case kInt2Oid:
+      return integer ? std::optional(Wire::kInt2) : std::nullopt;
+    case kInt4Oid:
+      return integer ? std::optional(Wire::kInt4) : std::nullopt;
+    case kInt8Oid:
+      return integer ? std::optional(Wire::kInt8) : std::nullopt;
+    case kOidOid:
+    case kXidOid:
+    case kCidOid:
+      return integer ? std::optional(Wire::kUnsigned4) : std::nullopt;
+    case kFloat4Oid:
+      return wanted == TypeKind::kFloat64 ? std::optional(Wire::kFloat4) : std::nullopt;
+    case kTextOid:
+    case kVarcharOid:
+      return wanted == TypeKind::kUuid ? std::optional(Wire::kUuidText) : std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
 
 ColumnForm ScalarForm(const LogicalType& type, uint32_t oid) {
   ColumnForm form;
@@ -127,12 +163,12 @@ ColumnForm ScalarForm(const LogicalType& type, uint32_t oid) {
     form.wire = native->wire;
     return form;
   }
-  const bool as_text = type.kind == TypeKind::kText || type.kind == TypeKind::kServerText;
-  if (as_text && IsNetwork(oid)) {
-    form.select = Select::kFormat;
+  if (const auto own = OwnWire(type.kind, oid)) {
+    form.wire = *own;
     return form;
   }
-  if (type.kind == TypeKind::kJson || (as_text && type.tag == "composite")) {
+  if (type.kind == TypeKind::kJson ||
+      (type.kind == TypeKind::kServerText && type.tag == model::kCompositeTag)) {
     form.select = Select::kToJson;
     return form;
   }
@@ -143,30 +179,33 @@ ColumnForm ScalarForm(const LogicalType& type, uint32_t oid) {
   return form;
 }
 
-ColumnForm ListForm(const LogicalType& element, uint32_t array_oid) {
+ColumnForm ListForm(const LogicalType& element, uint32_t array_oid, uint32_t base_oid) {
   ColumnForm form;
   form.wire = Wire::kArray;
+  if (array_oid == kInt2VectorOid || array_oid == kOidVectorOid) form.lower_bound = 0;
   if (element.kind == TypeKind::kEnum) return form;
-  const uint32_t element_oid = ElementOid(array_oid);
+  const uint32_t known_oid = ElementOid(array_oid);
+  const uint32_t element_oid = known_oid != 0 ? known_oid : base_oid;
   if (const Native* native = NativeOf(element.kind, element_oid); native != nullptr) {
     form.element_wire = native->wire;
-    form.element_oid = element_oid;
+    // Elements of a domain come as those of its base, under the domain's own number.
+    form.element_oid = known_oid;
     return form;
   }
   const Native& canonical = CanonicalOf(element.kind);
   form.element_wire = canonical.wire;
   form.element_oid = canonical.oid;
   form.cast = TypeName(canonical.oid);
-  form.select = IsNetwork(element_oid) ? Select::kFormatEach : Select::kCast;
+  form.select = Select::kCast;
   return form;
 }
 
 }  // namespace
 
 ColumnForm FormOf(const model::Column& column) {
-  if (column.type.kind == TypeKind::kList && column.type.element != nullptr) {
-    return ListForm(*column.type.element, column.native_oid);
-  }
+  const LogicalType* leaf = &column.type;
+  while (leaf->kind == TypeKind::kList && leaf->element != nullptr) leaf = leaf->element.get();
+  if (leaf != &column.type) return ListForm(*leaf, column.native_oid, column.native_element_oid);
   return ScalarForm(column.type, column.native_oid);
 }
 
@@ -177,21 +216,9 @@ std::string SelectExpression(const ColumnForm& form, const std::string& referenc
       return reference;
     case Select::kCast:
       return reference + "::" + std::string(form.cast) + array;
-    case Select::kFormat:
-      // format() makes an empty text of NULL.
-      return "CASE WHEN " + reference + " IS NULL THEN NULL ELSE pg_catalog.format('%s', " +
-             reference + ") END";
-    case Select::kFormatEach:
-      // More dimensions keep them, so that the decoder refuses the value by name instead of
-      // flattening it.
-      return "CASE WHEN " + reference + " IS NULL THEN NULL WHEN pg_catalog.array_ndims(" +
-             reference + ") > 1 THEN " + reference + "::" + std::string(form.cast) +
-             "[] ELSE ARRAY(SELECT CASE WHEN _e IS NULL THEN NULL ELSE pg_catalog.format('%s', _e) "
-             "END "
-             "FROM pg_catalog.unnest(" +
-             reference + ") WITH ORDINALITY AS _u(_e, _o) ORDER BY _o) END";
     case Select::kToJson:
-      return "pg_catalog.to_jsonb(" + reference + ")::pg_catalog.text";
+      // Not to_jsonb: that would drop repeated keys, spell numbers anew and take the sign of -0.
+      return "pg_catalog.to_json(" + reference + ")::pg_catalog.text";
   }
   return reference;
 }

@@ -35,10 +35,14 @@ enum Oid : uint32_t {
   kTimeOid = 1083,
   kTimestampOid = 1114,
   kTimestampTzOid = 1184,
+  kIntervalOid = 1186,
   kNumericOid = 1700,
   kUuidOid = 2950,
   kJsonbOid = 3802,
 };
+
+// The server's arrays have no more.
+inline constexpr uint32_t kDimensionsMax = 6;
 
 // The binary forms a field may have on the wire.
 enum class Wire {
@@ -47,34 +51,37 @@ enum class Wire {
   kInt4,
   kInt8,
   kUnsigned4,  // oid, xid, cid
+  kMoney,      // the smallest unit
   kFloat4,
   kFloat8,
   kNumeric,
   kDate,
   kTime,
   kTimestamp,
-  kText,  // the text itself: text family, json, enum labels
-  kChar,  // one byte, the type "char"
+  kInterval,
+  kNetwork,  // inet, cidr
+  kText,     // the text itself: text family, json, enum labels
+  kChar,     // one byte, the type "char"
   kBytes,
   kUuid,
-  kJsonb,  // a version byte, then text
+  kUuidText,  // by override: a uuid that is kept as text
+  kJsonb,     // a version byte, then text
   kArray,
 };
 
 // What is asked for a column and what comes back. Decided once per column.
 struct ColumnForm {
   enum class Select {
-    kPlain,       // the column as it is
-    kCast,        // col::cast
-    kFormat,      // the type's output function, which for inet differs from the cast
-    kFormatEach,  // the same for each element of an array
-    kToJson,      // composites
+    kPlain,   // the column as it is
+    kCast,    // col::cast
+    kToJson,  // what the server makes of a value without a binary form of JSON: composites, arrays
   };
   Wire wire = Wire::kText;
   Select select = Select::kPlain;
-  std::string_view cast;            // schema-qualified, for kCast and kFormatEach
+  std::string_view cast;            // schema-qualified, for kCast
   Wire element_wire = Wire::kText;  // arrays only
   uint32_t element_oid = 0;         // arrays only: what the array must say of itself; 0 = anything
+  int32_t lower_bound = 1;          // arrays only: where a value of the type begins
 };
 
 ColumnForm FormOf(const model::Column& column);

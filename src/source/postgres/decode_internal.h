@@ -35,6 +35,10 @@ Status FailLength(const FieldRules& rules, std::string_view type, int32_t size, 
 std::unique_ptr<FieldReader> MakeNumericReader(int precision, int scale, const FieldRules& rules);
 // kText, kChar, kBytes, kJsonb; `json` wraps the text into Arrow's json type.
 std::unique_ptr<FieldReader> MakeTextReader(Wire wire, bool json, const FieldRules& rules);
+// Text written from the bytes of an interval, and of an inet or cidr.
+std::unique_ptr<FieldReader> MakeIntervalReader(const FieldRules& rules);
+std::unique_ptr<FieldReader> MakeNetworkReader(const FieldRules& rules);
+// Lists as deep as the type says.
 Result<std::unique_ptr<FieldReader>> MakeListReader(const model::LogicalType& type,
                                                     const ColumnForm& form,
                                                     const FieldRules& rules);

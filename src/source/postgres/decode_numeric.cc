@@ -76,7 +76,7 @@ class NumericReader : public FieldReader {
       return FailLength(rules_, "numeric", field.size, kHeaderSize + 2 * count);
     }
     const uint16_t sign = LoadBig16(field.data + 4);
-    if (sign != kPositive && sign != kNegative) return FailSign(sign);
+    if (sign != kPositive && sign != kNegative) return AppendSpecial(sign);
     Digits digits{field.data + kHeaderSize, count, static_cast<int16_t>(LoadBig16(field.data + 2))};
     while (digits.count > 0 && digits.At(digits.count - 1) == 0) --digits.count;
     while (digits.count > 0 && digits.At(0) == 0) {
@@ -137,12 +137,16 @@ class NumericReader : public FieldReader {
     return FailValue(rules_, TextOf(digits, negative), why);
   }
 
-  Status FailSign(uint16_t sign) const {
-    constexpr std::string_view kWhy = "has no decimal form";
-    if (sign == kNotANumber) return FailValue(rules_, "NaN", kWhy);
-    if (sign == kInfinity) return FailValue(rules_, "Infinity", kWhy);
-    if (sign == kMinusInfinity) return FailValue(rules_, "-Infinity", kWhy);
-    return FailWire(rules_, "numeric of sign " + std::to_string(sign));
+  Status AppendSpecial(uint16_t sign) {
+    const std::string_view text = sign == kNotANumber      ? "NaN"
+                                  : sign == kInfinity      ? "Infinity"
+                                  : sign == kMinusInfinity ? "-Infinity"
+                                                           : "";
+    if (text.empty()) return FailWire(rules_, "numeric of sign " + std::to_string(sign));
+    ARROW_RETURN_NOT_OK(
+        TakeSpecial(rules_, model::SpecialValue::kNumericSpecial, text, "has no decimal form"));
+    builder_.UnsafeAppendNull();
+    return Status::OK();
   }
 
   typename Wide::Builder builder_;

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "source/faults.h"
-#include "source/postgres/decode_internal.h"
+#include "source/postgres/decode_test_common.h"
 #include "types/schema.h"
 #include "types/text.h"
 
@@ -17,67 +17,6 @@ namespace {
 
 using model::LogicalType;
 using model::TypeKind;
-
-std::string FromHex(std::string_view hex) {
-  std::string bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
-  }
-  return bytes;
-}
-
-model::Column ColumnOf(TypeKind kind, uint32_t oid, int precision = 0, int scale = 0) {
-  model::Column column;
-  column.name = "c";
-  column.native_type = "native";
-  column.native_oid = oid;
-  column.type.kind = kind;
-  column.type.precision = precision;
-  column.type.scale = scale;
-  return column;
-}
-
-model::Column ListOf(TypeKind kind, uint32_t array_oid, int precision = 0, int scale = 0) {
-  model::Column column = ColumnOf(TypeKind::kList, array_oid);
-  LogicalType element;
-  element.kind = kind;
-  element.precision = precision;
-  element.scale = scale;
-  column.type.element = std::make_shared<const LogicalType>(element);
-  return column;
-}
-
-constexpr int64_t kValueMax = 1 << 20;
-
-// NULL, the value, NULL: what one reader makes of it.
-Result<std::shared_ptr<arrow::Array>> Decode(const model::Column& column, const std::string& bytes,
-                                             int64_t value_bytes_max = kValueMax) {
-  ARROW_ASSIGN_OR_RAISE(auto reader,
-                        MakeFieldReader(column.type, FormOf(column),
-                                        {column.name, column.native_type, value_bytes_max}));
-  ARROW_RETURN_NOT_OK(reader->Reserve(3));
-  ARROW_RETURN_NOT_OK(reader->Append({nullptr, kNull}));
-  ARROW_RETURN_NOT_OK(reader->Append(
-      {reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int32_t>(bytes.size())}));
-  ARROW_RETURN_NOT_OK(reader->Append({nullptr, kNull}));
-  return reader->Finish();
-}
-
-std::string TextOf(const model::Column& column, std::string_view hex) {
-  const auto array = Decode(column, FromHex(hex));
-  if (!array.ok()) return array.status().ToString();
-  EXPECT_TRUE((*array)->ValidateFull().ok());
-  EXPECT_TRUE((*array)->type()->Equals(*types::ArrowType(column.type)));
-  EXPECT_EQ((*array)->length(), 3);
-  EXPECT_TRUE((*array)->IsNull(0) && !(*array)->IsNull(1) && (*array)->IsNull(2));
-  std::string text;
-  EXPECT_TRUE(types::AppendText(**array, 1, &text).ok());
-  return text;
-}
-
-Fault FaultFor(const model::Column& column, std::string_view hex) {
-  return FaultOf(Decode(column, FromHex(hex)).status());
-}
 
 struct Golden {
   std::string expression, hex;
@@ -91,6 +30,8 @@ std::vector<Golden> Goldens() {
   };
   const auto timestamp = ColumnOf(TypeKind::kTimestamp, kTimestampOid);
   const auto date = ColumnOf(TypeKind::kDate, kDateOid);
+  const auto interval = ColumnOf(TypeKind::kInterval, kIntervalOid);
+  const auto inet = ColumnOf(TypeKind::kServerText, kInetOid);
   const std::string nines38(38, '9'), nines39(39, '9');
   return {
       {"true", "01", ColumnOf(TypeKind::kBool, kBoolOid), "true"},
@@ -164,6 +105,55 @@ std::vector<Golden> Goldens() {
        ListOf(TypeKind::kUuid, 2951), "[\"00112233-4455-6677-8899-aabbccddeeff\"]"},
       {"'{t,f}'::bool[]", "000000010000000000000010000000020000000100000001010000000100",
        ListOf(TypeKind::kBool, 1000), "[true,false]"},
+      {"interval '1 year 2 mons 3 days 04:05:06'", "000000036c8bc080000000030000000e", interval,
+       "P1Y2M3DT4H5M6S"},
+      {"interval '-1 year -2 mons'", "000000000000000000000000fffffff2", interval, "P-1Y-2M"},
+      {"interval '25:01:01'", "00000014f80dcd400000000000000000", interval, "PT25H1M1S"},
+      {"interval '-00:00:00.5'", "fffffffffff85ee00000000000000000", interval, "PT-0.500000S"},
+      {"interval '0'", "00000000000000000000000000000000", interval, "PT0S"},
+      {"interval '1 mon -1 day -00:01:59.000001'", "fffffffff8e8343fffffffff00000001", interval,
+       "P1M-1DT-1M-59.000001S"},
+      {"interval '-178956970 years -8 mons -2147483648 days -2562047788:00:54.775807'",
+       "80000000000000018000000080000000", interval,
+       "P-178956970Y-8M-2147483648DT-2562047788H-54.775807S"},
+      {"(-12.34)::money", "fffffffffffffb2e", ColumnOf(TypeKind::kDecimal, kMoneyOid, 19, 2),
+       "-12.34"},
+      {"'92233720368547758.07'::money", "7fffffffffffffff",
+       ColumnOf(TypeKind::kDecimal, kMoneyOid, 19, 2), "92233720368547758.07"},
+      {"inet '192.168.0.1'", "02200004c0a80001", inet, "192.168.0.1"},
+      {"inet '10.0.0.0/8'", "020800040a000000", inet, "10.0.0.0/8"},
+      {"cidr '1.2.3.4/32'", "0220010401020304", ColumnOf(TypeKind::kServerText, kCidrOid),
+       "1.2.3.4/32"},
+      {"inet '::ffff:1.2.3.4'", "0380001000000000000000000000ffff01020304", inet, "::ffff:1.2.3.4"},
+      {"inet '2001:db8::/32'", "0320001020010db8000000000000000000000000", inet, "2001:db8::/32"},
+      {"inet '1:0:0:2::'", "0380001000010000000000020000000000000000", inet, "1:0:0:2::"},
+      {"cidr '::/0'", "0300011000000000000000000000000000000000",
+       ColumnOf(TypeKind::kServerText, kCidrOid), "::/0"},
+      {"array[inet '::1', NULL, inet '10.0.0.0/8']",
+       "0000000100000001000003650000000300000001000000140380001000000000000000000000000000000001fff"
+       "fffff00000008020800040a000000",
+       ListOf(TypeKind::kServerText, 1041), "[\"::1\",null,\"10.0.0.0/8\"]"},
+      {"'{1.5,NULL}'::money[]",
+       "0000000100000001000003160000000200000001000000080000000000000096ffffffff",
+       ListOf(TypeKind::kDecimal, 791, 19, 2), "[1.50,null]"},
+      {"'{{1,2},{3,NULL}}'::int4[]",
+       "000000020000000100000017000000020000000100000002000000010000000400000001000000040000000200"
+       "00000400000003ffffffff",
+       Deeper(ListOf(TypeKind::kInt32, 1007)), "[[1,2],[3,null]]"},
+      {"'{{{a},{b}}}'::text[]",
+       "000000030000000000000019000000010000000100000002000000010000000100000001000000016100000001"
+       "62",
+       Deeper(ListOf(TypeKind::kText, 1009), 2), "[[[\"a\"],[\"b\"]]]"},
+      {"'{{{{{{1}}}}},{{{{{2}}}}}}'::int4[]",
+       "000000060000000000000017000000020000000100000001000000010000000100000001000000010000000100"
+       "00000100000001000000010000000100000004000000010000000400000002",
+       Deeper(ListOf(TypeKind::kInt32, 1007), 5), "[[[[[[1]]]]],[[[[[2]]]]]]"},
+      {"'{{\"1 day\",NULL}}'::interval[]",
+       "0000000200000001000004a2000000010000000100000002000000010000001000000000000000000000000100"
+       "000000ffffffff",
+       Deeper(ListOf(TypeKind::kInterval, 1187)), "[[\"P1D\",null]]"},
+      {"'{}'::interval[]", "0000000000000000000004a2", Deeper(ListOf(TypeKind::kInterval, 1187)),
+       "[]"},
       {"'1 2'::int2vector", "0000000100000000000000150000000200000000000000020001000000020002",
        ListOf(TypeKind::kInt16, kInt2VectorOid), "[1,2]"},
   };
@@ -262,7 +252,16 @@ TEST(Decode, ValuesWithoutAnExactFormAreRefusedByName) {
       {"'{{1,2},{3,4}}'::int4[]",
        "000000020000000000000017000000020000000100000002000000010000000400000001000000040000000200"
        "000004000000030000000400000004",
-       ListOf(TypeKind::kInt32, 1007), "2 dimensions"},
+       ListOf(TypeKind::kInt32, 1007),
+       "'[[1,2],[3,4]]' is an array of 2 dimensions in a column of 1"},
+      {"'{1,2}'::int4[]",
+       "000000010000000000000017000000020000000100000004000000010000000400000002",
+       Deeper(ListOf(TypeKind::kInt32, 1007)),
+       "'[1,2]' is an array of 1 dimensions in a column of 2"},
+      {"interval 'infinity' of PostgreSQL 17", "7fffffffffffffff7fffffff7fffffff",
+       ColumnOf(TypeKind::kInterval, kIntervalOid), "'infinity'"},
+      {"interval '-infinity' of PostgreSQL 17", "80000000000000008000000080000000",
+       ColumnOf(TypeKind::kInterval, kIntervalOid), "'-infinity'"},
       {"'{NaN}'::numeric(5,2)[]",
        "0000000100000000000006a400000001000000010000000800000000c0000000",
        ListOf(TypeKind::kDecimal, 1231, 5, 2), "'NaN'"},
@@ -303,6 +302,27 @@ TEST(Decode, BrokenBytesAreErrorsOfTheWire) {
   wire(ListOf(TypeKind::kInt32, 1007),
        "000000010000000000000019000000010000000100000004"
        "00000001");
+  // A network address of another family, size, mask or kind.
+  for (const char* hex : {"", "022000", "04200004c0a80001", "02210004c0a80001", "02200204c0a80001",
+                          "02200010c0a80001", "0281001000000000000000000000000000000000"})
+    wire(ColumnOf(TypeKind::kServerText, kInetOid), hex);
+}
+
+TEST(Decode, NumbersAndUuidsOfAnotherTypeThanTheFiles) {
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kInt64, kInt2Oid), "8000"), "-32768");
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kInt16, kInt8Oid), "0000000000007fff"), "32767");
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kUInt64, kInt8Oid), "7fffffffffffffff"),
+            "9223372036854775807");
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kFloat64, kFloat4Oid), "3dcccccd"), "0.10000000149011612");
+  const std::string uuid = "A0EEBC99-9c0b-4ef8-bb6d-6bb9bd380a11";
+  std::string hex;
+  for (const char c : uuid) hex += "0123456789abcdef"[c >> 4], hex += "0123456789abcdef"[c & 15];
+  EXPECT_EQ(TextOf(ColumnOf(TypeKind::kUuid, kTextOid), hex),
+            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
+  EXPECT_EQ(FaultFor(ColumnOf(TypeKind::kInt16, kInt8Oid), "0000000000008000").code, &kValue);
+  EXPECT_EQ(FaultFor(ColumnOf(TypeKind::kUInt64, kInt2Oid), "ffff").code, &kValue);
+  EXPECT_EQ(FaultFor(ColumnOf(TypeKind::kInt32, kOidOid), "ffffffff").code, &kValue);
+  EXPECT_EQ(FaultFor(ColumnOf(TypeKind::kUuid, kTextOid), hex.substr(2)).code, &kValue);
 }
 
 TEST(Decode, NumericWithZeroGroupsAtItsEndsIsStillExact) {
@@ -388,6 +408,127 @@ TEST(BatchBuilder, ABadValueIsToldWithTheKeyOfItsRow) {
       << message({key});
   EXPECT_TRUE(message({}).starts_with("column \"day\"")) << message({});
   EXPECT_TRUE(message({other}).starts_with("column \"day\"")) << message({other});
+}
+
+// A value of a column under a policy: its text, `NULL`, or the failure; and how often it was
+// counted.
+struct Landing {
+  Result<std::string> text;
+  model::AlteredCounts counts{};
+  int64_t counted = 0;
+};
+Landing LandingOf(model::Column column, std::string_view hex, model::SpecialValue what,
+                  model::PolicyAction action) {
+  column.policies.Set(what, action);
+  const std::string bytes = FromHex(hex);
+  std::vector<model::AlteredCounts> counts;
+  const auto decoded = [&]() -> Result<std::string> {
+    ARROW_ASSIGN_OR_RAISE(auto builder, BatchBuilder::Make({column}, {}, kValueMax, &counts));
+    const Field row{reinterpret_cast<const uint8_t*>(bytes.data()),
+                    static_cast<int32_t>(bytes.size())};
+    ARROW_RETURN_NOT_OK(builder->Append(&row));
+    ARROW_ASSIGN_OR_RAISE(const auto batch, builder->Finish());
+    if (batch->column(0)->IsNull(0)) return "NULL";
+    std::string text;
+    ARROW_RETURN_NOT_OK(types::AppendText(*batch->column(0), 0, &text));
+    return text;
+  };
+  Landing landing{decoded()};
+  landing.counts = counts.at(0);
+  landing.counted = landing.counts[static_cast<size_t>(what)];
+  return landing;
+}
+
+TEST(Policies, SpecialValuesLandAsThePolicySaysAndAreCounted) {
+  using enum model::PolicyAction;
+  using enum model::SpecialValue;
+  const model::Column date = ColumnOf(TypeKind::kDate, kDateOid),
+                      stamp = ColumnOf(TypeKind::kTimestamp, kTimestampOid),
+                      clock = ColumnOf(TypeKind::kTime, kTimeOid);
+  model::Column number = ColumnOf(TypeKind::kDecimal, kNumericOid);
+  number.type.precision = 10;
+  number.type.scale = 2;
+  struct Case {
+    model::Column column;
+    const char* hex;
+    model::SpecialValue what;
+    model::PolicyAction action;
+    const char* text;
+  };
+  const Case cases[] = {
+      {date, "7fffffff", kInfinity, kNull, "NULL"},
+      {date, "7fffffff", kInfinity, kClamp, "9999-12-31"},
+      {date, "80000000", kInfinity, kClamp, "0001-01-01"},
+      {stamp, "7fffffffffffffff", kInfinity, kNull, "NULL"},
+      {stamp, "7fffffffffffffff", kInfinity, kClamp, "9999-12-31T23:59:59.999999"},
+      {stamp, "8000000000000000", kInfinity, kClamp, "0001-01-01T00:00:00.000000"},
+      {stamp, "7ffffffffffffffe", kOutOfRange, kNull, "NULL"},
+      {clock, "000000141dd76000", kTimeRange, kNull, "NULL"},
+      {number, "00000000c0000000", kNumericSpecial, kNull, "NULL"},
+      {number, "00000000d0000000", kNumericSpecial, kNull, "NULL"},
+      {number, "00000000f0000000", kNumericSpecial, kNull, "NULL"},
+      {ListOf(TypeKind::kDate, 1182),
+       "0000000100000000"
+       "0000043a"
+       "0000000100000001"
+       "000000047fffffff",
+       kInfinity, kClamp, "[\"9999-12-31\"]"},
+  };
+  for (const Case& one : cases) {
+    const Landing landing = LandingOf(one.column, one.hex, one.what, one.action);
+    EXPECT_TRUE(landing.text.ok()) << landing.text.status();
+    EXPECT_EQ(landing.text.ValueOr(""), one.text) << one.hex;
+    EXPECT_EQ(landing.counted, 1) << one.hex;
+  }
+}
+
+TEST(Policies, EachKindNeedsItsOwnAndPlainValuesAreNotCounted) {
+  using enum model::PolicyAction;
+  using enum model::SpecialValue;
+  const model::Column stamp = ColumnOf(TypeKind::kTimestamp, kTimestampOid);
+  const Landing other = LandingOf(stamp, "7fffffffffffffff", kOutOfRange, kNull);
+  EXPECT_TRUE(Is(other.text.status(), kValue));
+  EXPECT_EQ(other.counts, model::AlteredCounts{});
+  const Fault fault = FaultOf(other.text.status());
+  ASSERT_FALSE(fault.hints.empty());
+  EXPECT_NE(fault.hints[0].find("`infinity: null`"), std::string::npos) << fault.hints[0];
+  const Landing plain = LandingOf(stamp, "0000000000000001", kInfinity, kNull);
+  EXPECT_EQ(plain.text.ValueOr(""), "2000-01-01T00:00:00.000001");
+  EXPECT_EQ(plain.counts, model::AlteredCounts{});
+}
+
+TEST(Policies, NothingIsAlteredWhereNobodyCounts) {
+  model::Column date = ColumnOf(TypeKind::kDate, kDateOid);
+  date.policies.Set(model::SpecialValue::kInfinity, model::PolicyAction::kNull);
+  const auto builder = *BatchBuilder::Make({date}, {}, kValueMax);
+  const std::string infinity = FromHex("7fffffff");
+  const Field row{reinterpret_cast<const uint8_t*>(infinity.data()), 4};
+  EXPECT_TRUE(Is(builder->Append(&row), kValue));
+}
+
+TEST(BatchBuilder, TextThatIsNoneIsToldWithTheKeyOfItsRow) {
+  model::Column id = ColumnOf(TypeKind::kInt32, kInt4Oid),
+                note = ColumnOf(TypeKind::kText, kTextOid);
+  id.name = "id";
+  note.name = "note";
+  const std::vector<model::KeyColumn> key = {{"id", id.type, "integer"}};
+  for (const bool key_first : {true, false}) {
+    const std::vector<model::Column> columns =
+        key_first ? std::vector{id, note} : std::vector{note, id};
+    auto builder = *BatchBuilder::Make(columns, key, 0);
+    const std::string texts[] = {"fine", "\xFF"},
+                      ids[] = {FromHex("00000005"), FromHex("00000007")};
+    for (size_t i = 0; i < 2; ++i) {
+      const Field number{reinterpret_cast<const uint8_t*>(ids[i].data()), 4};
+      const Field text{reinterpret_cast<const uint8_t*>(texts[i].data()),
+                       static_cast<int32_t>(texts[i].size())};
+      const Field row[] = {key_first ? number : text, key_first ? text : number};
+      ASSERT_TRUE(builder->Append(row).ok());
+    }
+    const Status status = builder->Finish().status();
+    EXPECT_TRUE(FaultOf(status).message.starts_with("row with \"id\" = '7': column \"note\""))
+        << status;
+  }
 }
 
 }  // namespace

@@ -1,15 +1,16 @@
 // Text, json, enum labels, "char" and bytea: bytes that are kept as they are.
 #include <arrow/api.h>
 #include <arrow/extension_type.h>
-#include <arrow/util/utf8.h>
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "model/batch.h"
 #include "model/logical_type.h"
 #include "source/faults.h"
 #include "source/postgres/decode_internal.h"
+#include "source/utf8.h"
 #include "types/schema.h"
 
 namespace rivet::source::postgres {
@@ -20,45 +21,9 @@ constexpr int64_t kColumnBytesMax = std::numeric_limits<int32_t>::max() - 1;
 // Never reserved ahead for more than this: rows differ, and a page may be cut short.
 constexpr int64_t kReserveBytesMax = 64 << 20;
 
-bool IsAscii(const uint8_t* data, int64_t size) {
-  uint64_t seen = 0;
-  int64_t i = 0;
-  for (; i + 32 <= size; i += 32) {
-    uint64_t words[4];
-    std::memcpy(words, data + i, sizeof words);
-    seen |= words[0] | words[1] | words[2] | words[3];
-  }
-  for (; i < size; ++i) seen |= data[i];
-  return (seen & 0x8080808080808080) == 0;
-}
-
-// Valid as a whole, and no value starts inside a character: then each value is valid.
-bool IsUtf8(const arrow::BinaryArray& values) {
-  const uint8_t* data = values.raw_data();
-  const int32_t* offsets = values.raw_value_offsets();
-  const int64_t begin = offsets[0], end = offsets[values.length()];
-  if (begin == end || IsAscii(data + begin, end - begin)) return true;
-  if (!arrow::util::ValidateUTF8(data + begin, end - begin)) return false;
-  for (int64_t row = 0; row < values.length(); ++row) {
-    if (offsets[row] < end && (data[offsets[row]] & 0xC0) == 0x80) return false;
-  }
-  return true;
-}
-
-Status CheckUtf8(const arrow::BinaryArray& values, const FieldRules& rules) {
-  if (IsUtf8(values)) return Status::OK();
-  for (int64_t row = 0; row < values.length(); ++row) {
-    const std::string_view value = values.GetView(row);
-    if (!arrow::util::ValidateUTF8(value)) return FailValue(rules, value, "is not UTF-8");
-  }
-  return FailWire(rules, "text is not UTF-8");
-}
-
 class TextReader : public FieldReader {
  public:
   TextReader(Wire wire, bool json, const FieldRules& rules) : wire_(wire), rules_(rules) {
-    static const bool ready = (arrow::util::InitializeUTF8(), true);
-    Check(ready, "UTF-8 tables");
     if (wire == Wire::kBytes) {
       builder_ = std::make_unique<arrow::BinaryBuilder>(model::Pool());
     } else {
@@ -94,10 +59,12 @@ class TextReader : public FieldReader {
     std::shared_ptr<arrow::Array> array;
     ARROW_RETURN_NOT_OK(builder_->Finish(&array));
     if (wire_ == Wire::kBytes) return array;
-    ARROW_RETURN_NOT_OK(CheckUtf8(static_cast<const arrow::BinaryArray&>(*array), rules_));
+    ARROW_ASSIGN_OR_RAISE(array, TakeUtf8(std::move(array), rules_, &bad_row_));
     if (type_ == nullptr || type_->id() != arrow::Type::EXTENSION) return array;
     return arrow::ExtensionType::WrapArray(type_, array);
   }
+
+  int64_t bad_row() const override { return bad_row_; }
 
  private:
   Status TakeVersion(Field* field) const {
@@ -135,6 +102,7 @@ class TextReader : public FieldReader {
   std::unique_ptr<arrow::BinaryBuilder> builder_;
   std::shared_ptr<arrow::DataType> type_;  // of json
   double bytes_per_row_ = 0;
+  int64_t bad_row_ = -1;
 };
 
 }  // namespace

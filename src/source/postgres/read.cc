@@ -12,6 +12,7 @@
 #include "source/postgres/read_facts_internal.h"
 #include "source/postgres/read_pages.h"
 #include "source/reserve.h"
+#include "source/value_fault.h"
 
 namespace rivet::source::postgres {
 namespace {
@@ -59,14 +60,15 @@ class Reader : public arrow::RecordBatchReader {
   // A failure ends the transaction at once: an open one would hold back the server's vacuum.
   Status Guarded(Status status) {
     if (status.ok()) return status;
-    failure_ = WithExport(std::move(status), context_.export_name);
+    failure_ = WithExport(WithRelation(std::move(status), query_.relation), context_.export_name);
     static_cast<void>(Close());
     return failure_;
   }
 
   Status OpenInside() {
     ARROW_ASSIGN_OR_RAISE(
-        rows_, BatchBuilder::Make(query_.columns, query_.row_key, query_.limits.value_bytes_max));
+        rows_, BatchBuilder::Make(query_.columns, query_.row_key, query_.limits.value_bytes_max,
+                                  context_.altered));
     settings_ = client::postgres::SettingsSql(server_, query_.limits);
     if (way_ == ReadWay::kKeyPages) settings_ += client::postgres::PageSettingsSql(server_);
     batch_bytes_max_ =
@@ -192,7 +194,23 @@ class Reader : public arrow::RecordBatchReader {
 
   Status Finish() {
     if (snapshot_began_ >= 0) ARROW_RETURN_NOT_OK(Commit());
+    WarnOfLostBounds();
     return Close();
+  }
+
+  // Once a read, when all its rows are there: of the rows that were read, not of attempts that
+  // failed.
+  void WarnOfLostBounds() const {
+    for (size_t i = 0; i < query_.columns.size(); ++i) {
+      const int64_t count = rows_->bounds_lost(i);
+      if (count == 0) continue;
+      const model::Column& column = query_.columns[i];
+      context_.observer.On(model::Warned{
+          context_.export_name, "array-lower-bound",
+          "column \"" + column.name + "\" (" + column.native_type + "): " + std::to_string(count) +
+              " arrays begin at another index than 1, which a list does not keep; overridden to "
+              "text the column keeps it"});
+    }
   }
 
   const Lent lent_;

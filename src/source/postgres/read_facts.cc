@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "client/postgres/quote.h"
 #include "source/faults.h"
+#include "source/postgres/catalog_types.h"
 #include "source/postgres/decode_form.h"
 #include "source/postgres/read_sql.h"
 
@@ -19,6 +21,34 @@ constexpr int64_t kInlineValueBytesMax = 2 << 20;
 std::string Described(const std::string& name, uint32_t oid, int32_t modifier) {
   return "\"" + name + "\" (type oid " + std::to_string(oid) + ", modifier " +
          std::to_string(modifier) + ")";
+}
+
+// The scale that the plan took for the column's money; none where it has none.
+std::optional<int> MoneyScaleOf(const model::Column& column) {
+  const ColumnForm form = FormOf(column);
+  const bool list = form.wire == Wire::kArray;
+  if ((list ? form.element_wire : form.wire) != Wire::kMoney) return std::nullopt;
+  const model::LogicalType* leaf = &column.type;
+  while (leaf->element != nullptr) leaf = leaf->element.get();
+  return leaf->scale;
+}
+
+// Amounts are stored without their scale, which is the session's.
+Status CheckMoney(const Lent& lent, const model::BoundedQuery& query) {
+  std::optional<int> session_scale;
+  for (const model::Column& column : query.columns) {
+    const std::optional<int> planned = MoneyScaleOf(column);
+    if (!planned) continue;
+    if (!session_scale) {
+      ARROW_ASSIGN_OR_RAISE(session_scale, MoneyScale(lent.connection, lent.stop));
+    }
+    if (*session_scale == *planned) continue;
+    return Fail(kDrift, "column \"" + column.name + "\" (" + column.native_type + "): money has " +
+                            std::to_string(*session_scale) + " fraction digits in this session, " +
+                            std::to_string(*planned) +
+                            " when the run was planned: lc_monetary is another one");
+  }
+  return Status::OK();
 }
 
 }  // namespace
@@ -47,7 +77,7 @@ Status CheckColumns(const Lent& lent, const model::BoundedQuery& query) {
                             Described(planned.name, planned.native_oid, planned.native_modifier) +
                             " when the run was planned");
   }
-  return Status::OK();
+  return CheckMoney(lent, query);
 }
 
 Result<bool> LargeValuesPossible(const Lent& lent, const model::BoundedQuery& query) {

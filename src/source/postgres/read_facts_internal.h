@@ -9,6 +9,7 @@ namespace rivet::source::postgres {
 
 // Describes the columns and compares names, oids and modifiers with the plan's; a difference is
 // kDrift. COPY carries no types, so without this a changed column would be decoded as what it was.
+// So is money of another scale.
 Status CheckColumns(const Lent& lent, const model::BoundedQuery& query);
 
 // Whether values above limits.value_bytes_max are possible, so that their length has to be asked

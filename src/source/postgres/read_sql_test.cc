@@ -163,21 +163,37 @@ TEST(ReadSql, TypesWithoutAReaderAreSelectedAsText) {
   const auto expression = [](model::Column column) {
     return SelectExpression(FormOf(column), "c");
   };
-  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kServerText, 1186)), "c::pg_catalog.text");
+  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kServerText, kIntervalOid)), "c::pg_catalog.text");
+  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kInterval, kIntervalOid)), "c");
   EXPECT_EQ(expression(ColumnOf("c", TypeKind::kText, kInt4Oid)), "c::pg_catalog.text");
-  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kServerText, kInetOid)),
-            "CASE WHEN c IS NULL THEN NULL ELSE pg_catalog.format('%s', c) END");
-  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kDecimal, kMoneyOid)), "c::pg_catalog.numeric");
+  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kServerText, kInetOid)), "c");
+  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kDecimal, kMoneyOid)), "c");
+  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kServerText, kMoneyOid)), "c::pg_catalog.text");
   EXPECT_EQ(expression(ColumnOf("c", TypeKind::kEnum, 16'999)), "c");
   model::Column composite = ColumnOf("c", TypeKind::kServerText, 16'999);
   composite.type.tag = "composite";
-  EXPECT_EQ(expression(composite), "pg_catalog.to_jsonb(c)::pg_catalog.text");
+  EXPECT_EQ(expression(composite), "pg_catalog.to_json(c)::pg_catalog.text");
+  // Overridden to text.
+  composite.type.tag = "public.pair";
+  EXPECT_EQ(expression(composite), "c::pg_catalog.text");
+  // An extension's type that has JSON.
+  EXPECT_EQ(expression(ColumnOf("c", TypeKind::kJson, 16'997)),
+            "pg_catalog.to_json(c)::pg_catalog.text");
   model::Column list = ColumnOf("c", TypeKind::kList, 16'998);
   list.type.element =
       std::make_shared<const model::LogicalType>(ColumnOf("", TypeKind::kInt32, 0).type);
   EXPECT_EQ(expression(list), "c::pg_catalog.int4[]");
   list.native_oid = 1007;
   EXPECT_EQ(expression(list), "c");
+  // Of a domain: its elements come as those of its base.
+  list.native_oid = 16'996;
+  list.native_element_oid = kInt4Oid;
+  EXPECT_EQ(expression(list), "c");
+  EXPECT_EQ(FormOf(list).element_oid, 0U);
+  list.type.element = std::make_shared<const model::LogicalType>(list.type);
+  EXPECT_EQ(expression(list), "c");
+  list.native_element_oid = 16'995;
+  EXPECT_EQ(expression(list), "c::pg_catalog.int4[]");
 }
 
 }  // namespace

@@ -62,6 +62,8 @@ class SqliteLedger : public Ledger {
   Result<bool> IsIdFreeHere(const std::string& run_id);
   Status AddPart(const model::Run& run, int64_t unit_index, const model::Part& part,
                  model::PartStatus status);
+  Status RecordAltered(const model::UnitCommit& commit, const model::Altered& altered);
+  Status ReadAlteredOf(const std::string& run_id, std::vector<model::Unit>* units);
   // What is wrong with a unit that a statement did not find in the state it must be in.
   Status NotSo(const std::string& run_id, int64_t unit_index, std::string_view wanted);
   std::string Now() { return Rfc3339(db_.world().Now()); }

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "state/ledger_suite.h"
+#include "state/ledger_altered_suite.h"
 #include "state/sqlite/test_store_internal.h"
 
 namespace rivet::state::sqlite {

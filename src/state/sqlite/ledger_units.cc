@@ -51,6 +51,27 @@ std::string NullCountsJson(const std::vector<int64_t>& counts) {
   return json + "]";
 }
 
+// What became of the values: the NULLs of each column and, where a policy altered values, which.
+// That list is filled by RecordAltered: SQLite quotes the names.
+std::string CountsJson(const model::UnitCommit& commit) {
+  const std::string nulls = NullCountsJson(commit.null_counts);
+  return commit.altered.empty() ? nulls : "{\"nulls\":" + nulls + ",\"altered\":[]}";
+}
+
+// chunk_index, column, policy, action, values
+void ReadAltered(Query& query, std::vector<model::Unit>* units) {
+  const int64_t index = query.Count(0);
+  const auto unit = std::find_if(units->begin(), units->end(),
+                                 [&](const model::Unit& one) { return one.index == index; });
+  const auto what = model::SpecialValueFrom(query.Text(2));
+  const auto action = model::PolicyActionFrom(query.Text(3));
+  if (!what) query.Corrupt(2, "an unknown word");
+  if (!action) query.Corrupt(3, "an unknown word");
+  const int64_t values = query.Count(4);
+  if (unit == units->end() || !what || !action) return;
+  unit->altered.push_back({query.Text(1), *what, *action, values});
+}
+
 std::string UriOf(const std::string& folder, const std::string& path) {
   return folder.empty() || folder.back() == '/' ? folder + path : folder + "/" + path;
 }
@@ -110,6 +131,17 @@ Status SqliteLedger::AddPart(const model::Run& run, int64_t unit_index, const mo
           NullIfEmpty(run.compression), part.created_at == 0 ? Now() : Rfc3339(part.created_at),
           part.fingerprint, part.part_id == 0 ? std::nullopt : std::optional(part.part_id),
           unit_index, UriOf(run.destination_uri, part.path), model::ToString(status))
+      .status();
+}
+
+Status SqliteLedger::RecordAltered(const model::UnitCommit& commit, const model::Altered& altered) {
+  return db_
+      .Run(
+          "UPDATE chunk_task SET null_counts_json = json_insert(null_counts_json, '$.altered[#]', "
+          "json_object('column', ?, 'policy', ?, 'action', ?, 'values', ?)) WHERE run_id = ? AND "
+          "chunk_index = ?",
+          altered.column, model::ToString(altered.what), model::ToString(altered.action),
+          altered.values, commit.run_id, commit.unit_index)
       .status();
 }
 
@@ -194,10 +226,12 @@ Status SqliteLedger::CommitUnit(const Lease& lease, const model::UnitCommit& com
                 "run_id = ? AND chunk_index = ? AND status = 'running' AND owner = ?",
                 commit.rows, empty ? std::nullopt : std::optional(commit.parts[0].path),
                 empty ? std::nullopt : std::optional(commit.parts[0].fingerprint), sums.bytes,
-                NullCountsJson(commit.null_counts), Now(), commit.run_id, commit.unit_index,
-                lease.owner));
+                CountsJson(commit), Now(), commit.run_id, commit.unit_index, lease.owner));
     // I5: a unit that is not running is not completed by anybody.
     if (changed != 1) return NotSo(commit.run_id, commit.unit_index, "running");
+    for (const model::Altered& altered : commit.altered) {
+      ARROW_RETURN_NOT_OK(RecordAltered(commit, altered));
+    }
     for (const model::Part& part : commit.parts) {
       ARROW_RETURN_NOT_OK(AddPart(run, commit.unit_index, part, model::PartStatus::kCommitted));
     }
@@ -227,6 +261,22 @@ Status SqliteLedger::Release(const Lease& lease, const std::string& run_id, int6
   });
 }
 
+Status SqliteLedger::ReadAlteredOf(const std::string& run_id, std::vector<model::Unit>* units) {
+  ARROW_ASSIGN_OR_RAISE(
+      Query query,
+      db_.Ask("SELECT chunk_index, json_extract(one.value, '$.column'), "
+              "json_extract(one.value, '$.policy'), json_extract(one.value, '$.action'), "
+              "json_extract(one.value, '$.values') FROM chunk_task, "
+              "json_each(null_counts_json, '$.altered') AS one WHERE run_id = ? AND "
+              "chunk_task.status = 'completed' ORDER BY chunk_index, one.key",
+              run_id));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
+    if (!row) return Status::OK();
+    ReadAltered(query, units);
+  }
+}
+
 Result<std::vector<model::Unit>> SqliteLedger::UnitsOf(const std::string& run_id) {
   std::vector<model::Unit> units;
   ARROW_RETURN_NOT_OK(db_.Read([&]() -> Status {
@@ -238,9 +288,10 @@ Result<std::vector<model::Unit>> SqliteLedger::UnitsOf(const std::string& run_id
             run_id));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool row, query.Step());
-      if (!row) return Status::OK();
+      if (!row) break;
       units.push_back(ReadUnit(query));
     }
+    return ReadAlteredOf(run_id, &units);
   }));
   return units;
 }
