@@ -23,7 +23,9 @@ _EXTENSIONS = {"hstore": "hstore", "citext": "citext", "ltree": "ltree", "lquery
 # The same as of types, of single values: what the SQL expression looks like.
 _VALUES = [
     ("postgres", r"interval", r"infinity", 170000),
+    ("postgres", r"interval", r"2562047788", 150000),  # before, fields were read as narrower numbers
     ("postgres", r"numeric$", r"Infinity", 140000),
+    ("postgres", r"lquery", r"\w\{\d", 130000),
     ("mysql", r"json", r"1e400", None),
     ("mysql", r"^double$", r"e-308", None),  # read back, the server's own text of it is another number
 ]
@@ -52,7 +54,7 @@ def _lacks(database, engine, kind, first, case):
 def unknown(database, case):
     """Why the database's server has no such type; None where it has."""
     extension = _EXTENSIONS.get(re.match(r"\W*(\w*)", case.sql)[1]) if database.dialect == "postgres" else None
-    if extension and not database.execute("SELECT FROM pg_available_extensions WHERE name = %s", extension):
+    if extension and not database.execute("SELECT 1 FROM pg_available_extensions WHERE name = %s", extension):
         return f"this server has no extension {extension}"
     return next((why for engine, kind, first, why in _TYPES if _lacks(database, engine, kind, first, case)), None)
 
