@@ -1,5 +1,5 @@
 # Every target first installs what is missing (nothing when nothing is). CONTRIBUTING.md says what they do.
-.PHONY: build demo test mutants bench fuzz format clean bootstrap
+.PHONY: build demo test test-versions mutants bench fuzz format clean bootstrap
 
 build: bootstrap
 	cmake --preset release
@@ -11,6 +11,11 @@ demo: bootstrap
 
 test: bootstrap
 	@scripts/test
+
+test-versions: bootstrap
+	cmake --preset crash
+	cmake --build --preset crash
+	@"$$(scripts/bootstrap --venv)/bin/python" scripts/test-versions --only "$(ONLY)"
 
 mutants: bootstrap
 	@python3 tools/mutants.py $(MUTANTS)

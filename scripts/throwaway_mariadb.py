@@ -49,14 +49,19 @@ class ThrowawayMariaDB:
 
     admin = "house_admin"
     admin_password = "admin-of-the-house"
+    engine = "mariadb"
+    defaults = SETTINGS
 
     def __init__(self, settings=None):
-        self.mariadbd, self.install = program("mariadbd"), program("mariadb-install-db")
-        self.settings = dict(SETTINGS, **(settings or {}))
+        self._find_programs()
+        self.settings = dict(self.defaults, **(settings or {}))
         self.user = unprivileged_user("mysql")
         self.folder = None
         self.port = None
         self.process = None
+
+    def _find_programs(self):
+        self.server, self.install = [program("mariadbd"), "--no-defaults"], program("mariadb-install-db")
 
     def __enter__(self):
         self.start()
@@ -73,7 +78,7 @@ class ThrowawayMariaDB:
             for _ in range(PORT_ATTEMPTS):
                 if self._start_once():
                     return
-            raise RuntimeError("MariaDB did not start:\n" + self.log()[-4000:])
+            raise RuntimeError("the server did not start:\n" + self.log()[-4000:])
         except BaseException:
             self.stop()
             raise
@@ -86,17 +91,25 @@ class ThrowawayMariaDB:
         os.mkdir(os.path.join(self.folder, "tmp"))
         # Read by the server at its start, one statement a line.
         with open(os.path.join(self.folder, "init.sql"), "w", encoding="utf-8") as file:
-            file.write(f"CREATE OR REPLACE USER '{self.admin}'@'127.0.0.1' IDENTIFIED BY '{self.admin_password}';\n"
-                       f"GRANT ALL ON *.* TO '{self.admin}'@'127.0.0.1' WITH GRANT OPTION;\n")
+            for host in ("127.0.0.1", "localhost"):
+                file.write(f"CREATE USER IF NOT EXISTS '{self.admin}'@'{host}' IDENTIFIED BY '{self.admin_password}';\n"
+                           f"GRANT ALL ON *.* TO '{self.admin}'@'{host}' WITH GRANT OPTION;\n")
         for name in ("", "tmp", "init.sql"):
             self._own(os.path.join(self.folder, name))
-        made = subprocess.run(
-            [self.install, "--no-defaults", f"--datadir={self.data}", "--auth-root-authentication-method=socket",
-             "--skip-test-db", "--skip-name-resolve"],
-            cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=START_SECONDS, check=False, **as_user(self.user))
+        made = self._install()
         if made.returncode != 0:
-            raise RuntimeError("mariadb-install-db failed:\n" + made.stdout[-4000:])
+            raise RuntimeError("the server's data could not be made:\n" + made.stdout[-4000:])
+
+    def _install(self):
+        return self._as_server([
+            self.install, "--no-defaults", f"--datadir={self.data}", "--auth-root-authentication-method=socket",
+            "--skip-test-db", "--skip-name-resolve"])
+
+    def _as_server(self, command, text=""):
+        """Runs the command as the server's user, with the text on its standard input, to its end."""
+        return subprocess.run(
+            command, cwd="/", input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            timeout=START_SECONDS, check=False, **as_user(self.user))
 
     @property
     def data(self):
@@ -122,7 +135,7 @@ class ThrowawayMariaDB:
         options = [f"--{key}={value}" for key, value in {**self.settings, **places}.items()]
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(
-                [self.mariadbd, "--no-defaults", *options], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [*self.server, *options], cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, preexec_fn=end_with_parent(signal.SIGKILL), **as_user(self.user))
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -34,11 +34,22 @@ SETTINGS = {
 
 
 def find_binaries():
-    """Folder of the newest installed server's programs."""
+    """Folder of the server's programs: RIVET_TEST_POSTGRES_BIN, else that of the newest one installed."""
+    chosen = os.environ.get("RIVET_TEST_POSTGRES_BIN")
+    return installed_binaries() if not chosen else os.path.abspath(chosen)
+
+
+def installed_binaries():
     found = glob.glob("/usr/lib/postgresql/*/bin/postgres")
     if not found:
         raise RuntimeError("no PostgreSQL server below /usr/lib/postgresql; run scripts/bootstrap")
     return os.path.dirname(max(found, key=lambda path: float(path.split("/")[4])))
+
+
+def find_program(name, folder):
+    """A program of PostgreSQL: beside the server, else the installed one. A server's own package may lack the clients."""
+    beside = os.path.join(folder, name)
+    return beside if os.access(beside, os.X_OK) else os.path.join(installed_binaries(), name)
 
 
 def free_port():
@@ -148,7 +159,7 @@ class ThrowawayPostgres:
             if self.process.poll() is not None:
                 return False
             ready = subprocess.run(
-                [os.path.join(self.bin, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False)
+                [find_program("pg_isready", self.bin), "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False)
             if ready.returncode == 0:
                 return True
             time.sleep(0.05)

@@ -12,7 +12,7 @@ import pytest
 from harness import program
 from harness.databases import READER, MariaDatabase, PostgresDatabase
 from harness.landed import Landed
-from throwaway_mariadb import ThrowawayMariaDB
+from throwaway_mysql import server_under_test
 from throwaway_postgres import ThrowawayPostgres
 
 
@@ -28,9 +28,9 @@ def server():
 
 @pytest.fixture(scope="session")
 def mariadb_server():
-    """The session's own MariaDB; without one the tests that ask for it are skipped."""
+    """The session's own MariaDB, or what RIVET_TEST_MYSQL names; without one the tests that ask for it are skipped."""
     try:
-        running = ThrowawayMariaDB()
+        running = server_under_test()
         running.start()
     except (RuntimeError, OSError, subprocess.SubprocessError) as reason:
         pytest.skip(f"no MariaDB: {reason}")

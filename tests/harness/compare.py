@@ -29,9 +29,12 @@ def _canonical_sql(value, type_name, category):
         return f"encode({value}, 'hex')"
     if type_name == "date":
         return f"({value} - date '1970-01-01')::text"
-    if type_name in ("time", "timestamp", "timestamptz"):
-        # extract() gives an exact numeric since version 14.
+    if type_name == "time":
         return f"(extract(epoch from {value}) * 1000000)::bigint::text"
+    if type_name in ("timestamp", "timestamptz"):
+        # By parts: before version 14 extract() gives a double, which holds no microseconds of an epoch.
+        return (f"(({value}::date - date '1970-01-01')::bigint * 86400000000 + extract(hour from {value})::bigint * 3600000000 + "
+                f"extract(minute from {value})::bigint * 60000000 + extract(microseconds from {value})::bigint)::text")
     if type_name == "money":
         return f"{value}::numeric::text"
     if type_name == "interval":

@@ -32,6 +32,11 @@ class Database:
     def url(self):
         return self.server.url(self.name, READER, program.CANARY)
 
+    @property
+    def dialect(self):
+        """The engine's own name: MySQL tells MariaDB's stories too."""
+        return getattr(self.server, "engine", self.engine)
+
     def value(self, sql, *values):
         return self.execute(sql, *values)[0][0]
 
@@ -59,6 +64,11 @@ class PostgresDatabase(Database):
         connection = psycopg.connect(self.server.url(self.name), autocommit=True)
         connection.execute(f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {postgres_quoted(READER)}")
         return connection
+
+    @property
+    def version(self):
+        """120022 is 12.22."""
+        return self.connection.info.server_version
 
     def execute(self, sql, *values):
         """Runs SQL as the owner; rows where there are any."""
@@ -99,7 +109,12 @@ class PostgresDatabase(Database):
     def drop(self):
         self.connection.close()
         with psycopg.connect(self.server.url(), autocommit=True) as admin:
-            admin.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+            if admin.info.server_version >= 130000:
+                admin.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+                return
+            # The server waits some seconds for sessions that are ending.
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [self.name])
+            admin.execute(f'DROP DATABASE "{self.name}"')
 
 
 class MariaDatabase(Database):
@@ -108,6 +123,12 @@ class MariaDatabase(Database):
 
     def open(self):
         return self.server.connect(self.name)
+
+    @property
+    def version(self):
+        """101119 is 10.11.19."""
+        parts = self.value("SELECT version()").split("-")[0].split(".")
+        return sum(int(part) * 100 ** place for place, part in enumerate(reversed(parts)))
 
     def execute(self, sql, *values):
         """Runs SQL as the owner, several statements if need be; rows of the last one where there are any."""
@@ -136,10 +157,15 @@ class MariaDatabase(Database):
                             READER, self.name)
 
     def long_query(self):
-        return "SELECT a.seq AS n FROM seq_1_to_10000000 AS a, seq_1_to_10000000 AS b WHERE a.seq + b.seq < 0"
+        if self.dialect == "mariadb":
+            return "SELECT a.seq AS n FROM seq_1_to_10000000 AS a, seq_1_to_10000000 AS b WHERE a.seq + b.seq < 0"
+        ten = "(SELECT 1 AS n" + " UNION ALL SELECT 1" * 9 + ")"
+        tables = ", ".join(f"{ten} AS long_{i}" for i in range(12))
+        return f"SELECT long_0.n FROM {tables} WHERE {' + '.join(f'long_{i}.n' for i in range(12))} < 0"
 
     def in_long_query(self):
-        return [found for found in self.sessions() if found[1] in ("Query", "Execute") and "seq_1_to" in (found[2] or "")]
+        return [found for found in self.sessions()
+                if found[1] in ("Query", "Execute") and ("seq_1_to" in (found[2] or "") or "long_0" in (found[2] or ""))]
 
     def left_open(self):
         return self.reading()

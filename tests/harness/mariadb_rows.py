@@ -15,7 +15,7 @@ def _canonical_sql(value, kind, column_type):
     if kind == "bit":
         return f"CAST(CAST({value} AS UNSIGNED) AS CHAR)"
     if kind in FLOATS:
-        return f"CAST(CAST({value} AS DOUBLE) AS CHAR)"
+        return f"CAST({value} * 1e0 AS CHAR)"
     if kind in ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"):
         return f"lower(hex({value}))"
     if kind == "date":
@@ -23,7 +23,9 @@ def _canonical_sql(value, kind, column_type):
     if kind in ("datetime", "timestamp"):
         return f"CAST(timestampdiff(MICROSECOND, '1970-01-01 00:00:00', {value}) AS CHAR)"
     if kind == "time":
-        return f"CAST(CAST(time_to_sec({value}) * 1000000 AS SIGNED) AS CHAR)"
+        # MySQL's time_to_sec knows whole seconds only.
+        return (f"CAST(CAST(truncate(time_to_sec({value}), 0) * 1000000 + IF({value} < '00:00:00', -1, 1) * "
+                f"microsecond({value}) AS SIGNED) AS CHAR)")
     if kind == "year" or kind.endswith("int"):  # + 0: without the zeros of ZEROFILL
         return f"CAST({value} + 0 AS CHAR)"
     return f"CONVERT({value} USING utf8mb4)"

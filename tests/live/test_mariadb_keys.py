@@ -1,5 +1,7 @@
 """MariaDB: pages along keys of every kind and collation, large values, and columns read as text by override."""
 
+import re
+
 import pyarrow
 import pytest
 
@@ -28,8 +30,18 @@ KEYS = {
 }
 
 
+def skip_unless_known(mariadb, kind):
+    """Other versions, and MySQL, lack some."""
+    collation = re.search(r"COLLATE (\w+)", kind)
+    if collation and not mariadb.execute("SELECT 1 FROM information_schema.collations WHERE collation_name = %s", collation[1]):
+        pytest.skip(f"this server has no {collation[1]}")
+    if kind == "uuid" and (mariadb.dialect == "mysql" or mariadb.version < 100700):
+        pytest.skip("this server has no type uuid")
+
+
 def fill(mariadb, name, prefix=""):
     kind, value = KEYS[name]
+    skip_unless_known(mariadb, kind)
     if value is None:
         literals = [mariadb.connection.escape(word + suffix) for word in WORDS for suffix in ("", "1", " 2", "é", "_3", "Q")]
     else:
@@ -112,6 +124,8 @@ def test_any_column_as_text(mariadb, rivet, configure, landed):
     rivet("run", "-c", "rivet.yaml").expect(0)
     table = pyarrow.concat_tables(landed("t").tables("pyarrow")).sort_by("id")
     for name, (_, _, text) in TEXTS.items():
+        if name == "js" and mariadb.dialect == "mysql":  # a type there, spelled by the server
+            text = '{"a": 1}'
         assert table.column(name).to_pylist() == [text, None], name
 
 

@@ -11,8 +11,11 @@ from conftest import new_mariadb, new_postgres
 from harness import compare, program
 from harness.landed import Landed
 from harness.program import export
-from harness.type_cases import MARIADB, POSTGRES, expected, fill
+from harness.type_cases import POSTGRES, expected, fill
+from harness.type_versions import MatrixOfServer, family_cases
 
+
+FAMILY = family_cases()
 
 # Whole by physical blocks (MariaDB: pages of the key), chunks along the key, and a view, which has no key.
 WAYS = (export("full", table="t"), export("chunked", table="t", mode="chunked", chunk_column="id", chunk_size=3), export("view", table="v"))
@@ -80,13 +83,13 @@ class Matrix:
 @pytest.fixture(scope="module")
 def postgres_matrix(server, tmp_path_factory):
     with new_postgres(server) as database:
-        yield Matrix(database, POSTGRES, tmp_path_factory.mktemp("postgres"))
+        yield MatrixOfServer(Matrix, database, POSTGRES, tmp_path_factory.mktemp("postgres"))
 
 
 @pytest.fixture(scope="module")
 def mariadb_matrix(mariadb_server, tmp_path_factory):
     with new_mariadb(mariadb_server) as database:
-        yield Matrix(database, MARIADB, tmp_path_factory.mktemp("mariadb"))
+        yield MatrixOfServer(Matrix, database, FAMILY, tmp_path_factory.mktemp("mariadb"))
 
 
 @pytest.mark.parametrize("place", range(len(POSTGRES)), ids=[case.sql for case in POSTGRES])
@@ -94,6 +97,6 @@ def test_postgres(postgres_matrix, place):
     postgres_matrix.check(place)
 
 
-@pytest.mark.parametrize("place", range(len(MARIADB)), ids=[case.sql for case in MARIADB])
+@pytest.mark.parametrize("place", range(len(FAMILY)), ids=[case.sql for case in FAMILY])
 def test_mariadb(mariadb_matrix, place):
     mariadb_matrix.check(place)

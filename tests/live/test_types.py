@@ -78,7 +78,7 @@ def test_json_goes_through_verbatim(db, rivet, configure, landed):
 
 def test_a_latin1_database_lands_as_utf8(server, db, rivet, configure, landed):
     name = db.name + "_latin1"
-    db.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    db.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
     other = type(db)(server, name)
     try:
         other.execute("CREATE TABLE t (id integer PRIMARY KEY, s text); INSERT INTO t VALUES (1, 'Grüße, ½')")

@@ -29,7 +29,8 @@ std::string SettingsSql(const model::ServerFacts& server, const model::Limits& l
   // them.
   sql += ", sql_mode = REPLACE(@@SESSION.sql_mode, 'PAD_CHAR_TO_FULL_LENGTH', '')";
   // We may rest within a statement while the encoder works.
-  sql += ", net_write_timeout = GREATEST(600, @@SESSION.net_write_timeout)";
+  // MySQL 8 takes whole numbers only, and its GREATEST of two is none.
+  sql += ", net_write_timeout = CAST(GREATEST(600, @@SESSION.net_write_timeout) AS SIGNED)";
   if (limits.statement_timeout.count() > 0) {
     sql += maria ? ", max_statement_time = " + Thousandths(limits.statement_timeout)
                  : ", max_execution_time = " + std::to_string(limits.statement_timeout.count());

@@ -50,7 +50,7 @@ TEST(SessionSqlTest, WhatDecidesValuesAndRowsIsSetAndTheRestLeft) {
   const std::string sql = SettingsSql(Server(kMySql, 80'036), LimitsOf(0, 0));
   EXPECT_THAT(sql, HasSubstr("time_zone = '+00:00'"));
   EXPECT_THAT(sql, HasSubstr("sql_select_limit = 18446744073709551615"));
-  EXPECT_THAT(sql, HasSubstr("net_write_timeout = GREATEST(600"));
+  EXPECT_THAT(sql, HasSubstr("net_write_timeout = CAST(GREATEST(600"));
   EXPECT_THAT(sql, Not(HasSubstr("max_execution_time")));
   EXPECT_THAT(sql, Not(HasSubstr("lock_wait")));
   EXPECT_THAT(sql, HasSubstr("sql_big_selects = 1, completion_type = 0"));
