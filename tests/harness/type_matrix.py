@@ -14,6 +14,7 @@ from . import compare, csv_text, program
 from .landed import READERS, Landed
 from .program import export
 from .type_cases import expected, fill
+from .type_page import telling
 
 # Whole by physical blocks (MariaDB: pages of the key), chunks along the key, and a view, which has no key.
 WAYS = (export("full", table="t"), export("chunked", table="t", mode="chunked", chunk_column="id", chunk_size=3), export("view", table="v"))
@@ -120,10 +121,10 @@ class Matrix:
             assert str(leaf.logical_type).startswith(wanted.annotation), leaf.logical_type
 
     def example(self, case, name):
-        """A value that a table can show, and its cell in CSV."""
-        shown = [(literal(value), cell) for value, cell in zip(case.values, self.csv_text[name]) if cell]
-        fitting = [pair for pair in shown if all(len(text) <= VALUE_CHARACTERS and text.isprintable() for text in pair)]
-        value, cell = (fitting or shown)[0]
+        """A value that a table can show, the longest of them, and its cell in CSV."""
+        pairs = [(literal(value), cell or "") for value, cell in zip(case.values, self.csv_text[name])]
+        fitting = [pair for pair in pairs if all(text.isprintable() and len(text) <= VALUE_CHARACTERS for text in pair)]
+        value, cell = max(fitting or pairs, key=lambda pair: telling(pair[1]))
         return shortened(value), shortened(cell)
 
 
