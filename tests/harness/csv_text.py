@@ -114,27 +114,30 @@ def _elements(text):
     return found
 
 
-def _list(element):
-    def write(text):
-        return tuple(None if one == "null" else cell(one) for one in _elements(text))
+def _list(element, depth):
+    """`depth` tells lists from JSON that is a list itself; for other elements it is seen."""
+    as_it_stands = element in ("json", "jsonb", "hstore")
 
-    def cell(one):
-        if element in ("json", "jsonb", "hstore"):  # as they are
+    def write(text, depth=depth):
+        return tuple(None if one == "null" else cell(one, depth - 1) for one in _elements(text))
+
+    def cell(one, depth):
+        if depth > 0 or one.startswith("[") and not as_it_stands:
+            return write(one, depth)
+        if as_it_stands:
             return one
-        if one.startswith("["):
-            return write(one)
         return _CANONICAL.get(element, str)(json.loads(one) if one.startswith('"') else one)
 
     return write
 
 
 def column_types(connection, relation):
-    """Name -> the server's base type by PostgreSQL's names, in order; of lists (LIST, the elements' type)."""
+    """Name -> the server's base type by PostgreSQL's names, in order; of lists (LIST, the elements' type, 1)."""
     if isinstance(connection, pymysql.connections.Connection):
         return {name: "bool" if column_type in mariadb_rows.BOOLEANS else _MARIADB.get(kind, kind)
                 for name, kind, column_type in mariadb_rows.column_facts(connection, relation)}
     with connection.cursor() as cursor:
-        return {name: (LIST, element) if kind == "array" else base
+        return {name: (LIST, element, 1) if kind == "array" else base
                 for name, base, element, kind, _ in cursor.execute(compare._COLUMNS, [relation]).fetchall()}
 
 
@@ -156,5 +159,5 @@ def assert_landed(connection, relation, landed, **form):
 
 def canonical(rows, types):
     """Rows of cells as compare.server_rows() writes the server's."""
-    writers = [_list(kind[1]) if kind[0] == LIST else _CANONICAL.get(kind, str) for kind in types.values()]
+    writers = [_list(*kind[1:]) if kind[0] == LIST else _CANONICAL.get(kind, str) for kind in types.values()]
     return [tuple(None if cell is None else write(cell) for write, cell in zip(writers, row)) for row in rows]

@@ -69,6 +69,10 @@ class Matrix:
         header, *rows = csv_text.records("".join(csv_text.content(path) for path in landed.paths))
         assert len(landed.paths) == 1 and header == list(types)
         rows.sort(key=lambda row: int(row[header.index("id")]))
+        for names, case in zip(self.columns, self.cases):
+            for name in names:
+                if types[name][0] == csv_text.LIST:
+                    types[name] = (*types[name][:2], case.logical.count("list<"))
         by_name = lambda found: {name: [row[place] for row in found] for place, name in enumerate(header)}
         self.csv_text, self.csv = by_name(rows), by_name(csv_text.canonical(rows, types))
 
