@@ -15,6 +15,7 @@ constexpr char kNullTag = 0;
 constexpr char kValueTag = 1;
 constexpr char kListTag = 2;
 constexpr size_t kNumberBytes = 8;
+constexpr size_t kTagAndNumberBytes = 1 + kNumberBytes;
 
 void PutNumber(uint64_t number, char* at) {
   for (size_t i = 0; i < kNumberBytes; ++i) at[i] = static_cast<char>(number >> (8 * i));
@@ -40,11 +41,10 @@ Status AppendCell(const arrow::Array& array, int64_t row, std::string* out) {
       ARROW_RETURN_NOT_OK(AppendCell(elements, i, out));
     return Status::OK();
   }
-  *out += kValueTag;
-  const size_t number_at = out->size();
-  out->append(kNumberBytes, '\0');  // known when the text is written
+  const size_t tag_at = out->size();
+  out->append(kTagAndNumberBytes, kValueTag);  // the number is known when the text is written
   ARROW_RETURN_NOT_OK(types::AppendText(array, row, out));
-  PutNumber(out->size() - number_at - kNumberBytes, out->data() + number_at);
+  PutNumber(out->size() - tag_at - kTagAndNumberBytes, out->data() + tag_at + 1);
   return Status::OK();
 }
 

@@ -71,7 +71,10 @@ class Landed:
 def read_by_duckdb(path):
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone='UTC'")
-        return connection.execute("SELECT * FROM read_parquet(?, hive_partitioning=false)", [path]).to_arrow_table()
+        table = connection.execute("SELECT * FROM read_parquet(?, hive_partitioning=false)", [path]).to_arrow_table()
+    # A copy: it reserves gigabytes for many columns of lists, which stay as long as one of its values does, and then no
+    # child process can be started.
+    return table.take(pyarrow.array(range(table.num_rows), pyarrow.int64()))
 
 
 def read_by_polars(path):
