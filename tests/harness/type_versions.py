@@ -18,7 +18,9 @@ _TYPES = [
     ("mariadb", r"uuid", 100700, "the type came with MariaDB 10.7"),
     ("mariadb", r"inet4", 101000, "the type came with MariaDB 10.10"),
 ]
-# The same of values: what the SQL expression looks like.
+# Types of PostgreSQL that come with an extension, which a build may lack.
+_EXTENSIONS = {"hstore": "hstore", "citext": "citext", "ltree": "ltree", "lquery": "ltree", "ltxtquery": "ltree"}
+# The same as of types, of single values: what the SQL expression looks like.
 _VALUES = [
     ("postgres", r"interval", r"infinity", 170000),
     ("postgres", r"numeric$", r"Infinity", 140000),
@@ -49,6 +51,9 @@ def _lacks(database, engine, kind, first, case):
 
 def unknown(database, case):
     """Why the database's server has no such type; None where it has."""
+    extension = _EXTENSIONS.get(re.match(r"\W*(\w*)", case.sql)[1]) if database.dialect == "postgres" else None
+    if extension and not database.execute("SELECT FROM pg_available_extensions WHERE name = %s", extension):
+        return f"this server has no extension {extension}"
     return next((why for engine, kind, first, why in _TYPES if _lacks(database, engine, kind, first, case)), None)
 
 
