@@ -106,10 +106,11 @@ class ThrowawayMariaDB:
             "--skip-test-db", "--skip-name-resolve"])
 
     def _as_server(self, command, text=""):
-        """Runs the command as the server's user, with the text on its standard input, to its end."""
+        """Runs the command as the server's user, with the text on its standard input, to its end. A server that begins clears
+        its folder of temporary tables, so no two may have the same."""
         return subprocess.run(
-            command, cwd="/", input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            timeout=START_SECONDS, check=False, **as_user(self.user))
+            command, cwd="/", env=dict(os.environ, TMPDIR=os.path.join(self.folder, "tmp")), input=text, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=START_SECONDS, check=False, **as_user(self.user))
 
     @property
     def data(self):

@@ -58,7 +58,7 @@ constexpr Field kMetaColumnsFields[] = {
      .preset = "false"},
     {.name = "row_hash",
      .kind = kBool,
-     .doc = "Append `_rivet_row_hash`, 64 bits over the row ([types](types.md)).",
+     .doc = "Append `_rivet_row_hash`, 64 bits over the row ([the row hash](row-hash.md)).",
      .available = true,
      .preset = "false"},
 };

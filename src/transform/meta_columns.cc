@@ -10,17 +10,14 @@
 
 #include "model/batch.h"
 #include "transform/faults.h"
+#include "transform/row_encoding_internal.h"
 #include "transform/transform.h"
-#include "types/text.h"
 
 namespace rivet::transform {
 namespace {
 
 constexpr char kExportedAt[] = "_rivet_exported_at";
 constexpr char kRowHash[] = "_rivet_row_hash";
-// Both are part of the hash's definition, which is fixed for good.
-constexpr char kCellEnd = 0x1F;
-constexpr char kNullCell = 0x00;
 
 std::shared_ptr<arrow::DataType> ExportedAtType() {
   return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
@@ -73,16 +70,9 @@ class MetaColumnsReader : public arrow::RecordBatchReader {
     auto* hashes = buffer->mutable_data_as<int64_t>();
     const arrow::ArrayVector& columns = batch.columns();
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
-      text_.clear();
-      for (const auto& column : columns) {
-        if (column->IsNull(row)) {
-          text_ += kNullCell;
-        } else {
-          ARROW_RETURN_NOT_OK(types::AppendText(*column, row, &text_));
-        }
-        text_ += kCellEnd;
-      }
-      hashes[row] = static_cast<int64_t>(XXH3_128bits(text_.data(), text_.size()).low64);
+      bytes_.clear();
+      ARROW_RETURN_NOT_OK(AppendRowBytes(columns, row, &bytes_));
+      hashes[row] = static_cast<int64_t>(XXH3_128bits(bytes_.data(), bytes_.size()).low64);
     }
     return std::make_shared<arrow::Int64Array>(batch.num_rows(),
                                                std::shared_ptr<arrow::Buffer>(std::move(buffer)));
@@ -93,7 +83,7 @@ class MetaColumnsReader : public arrow::RecordBatchReader {
   const arrow::TimestampScalar exported_at_;
   const std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::Array> times_;
-  std::string text_;  // of one row; keeps its memory from row to row
+  std::string bytes_;  // of one row; keeps its memory from row to row
 };
 
 }  // namespace

@@ -25,8 +25,8 @@ namespace rivet::transform {
 using BatchReader = std::shared_ptr<arrow::RecordBatchReader>;
 
 // Appends `_rivet_exported_at` (timestamp[us, UTC], `exported_at` in every row) and
-// `_rivet_row_hash` (int64, low 64 bits of xxh3-128 over each source column's text and 0x1F; NULL
-// is one zero byte), as asked, in this order.
+// `_rivet_row_hash` (int64, low 64 bits of xxh3-128 over the bytes of row_encoding_internal.h,
+// which tell any two rows apart), as asked, in this order.
 Result<BatchReader> AddMetaColumns(BatchReader rows, const model::MetaColumns& meta,
                                    int64_t exported_at_micros);
 std::shared_ptr<arrow::Schema> WithMetaColumns(const std::shared_ptr<arrow::Schema>& schema,

@@ -210,8 +210,7 @@ bool IsNumeric(const model::Column& column) {
       return column.native_type.starts_with(native);
     });
   }
-  // money is read as a decimal whose scale is the server's, not the file's.
-  return column.type.kind == TypeKind::kDecimal && column.native_type != "money";
+  return column.type.kind == TypeKind::kDecimal && !IsMoney(column);
 }
 
 // Text that may be a uuid each, or MySQL's binary(16). PostgreSQL pads character(n).
@@ -291,6 +290,11 @@ Status ApplyOne(const LogicalType& wanted, const std::string& word, model::Colum
 }
 
 }  // namespace
+
+bool IsMoney(const model::Column& column) {
+  constexpr uint32_t kMoneyOid = 790;
+  return column.native_oid == kMoneyOid || column.native_element_oid == kMoneyOid;
+}
 
 Result<LogicalType> ParseOverride(std::string_view word) { return ParseFolded(Folded(word), 0); }
 

@@ -155,7 +155,6 @@ TEST(ApplyOverrides, RefusesTheRestByName) {
       {"oid", Type(TypeKind::kInt64), "decimal(10,0)", {}},
       {"bytea", Type(TypeKind::kBinary), "uuid", {}},
       {"text", Type(TypeKind::kText), "decimal(9,2)", {}},
-      {"money", Decimal(19, 2), "decimal(9,2)", {}},
       {"inet", ServerText("inet"), "decimal(9,2)", {}},
       {"inet", ServerText("inet"), "json", {}},
       {"integer[]", ListOf(Type(TypeKind::kInt32)), "list<int8>", {}},
@@ -172,6 +171,17 @@ TEST(ApplyOverrides, RefusesTheRestByName) {
     EXPECT_THAT(status.message(), HasSubstr("column 'c'"));
     EXPECT_THAT(status.message(), HasSubstr("not available yet"));
     EXPECT_EQ(columns[0].type, row.described);
+  }
+}
+
+TEST(ApplyOverrides, GivesMoneyNoOtherScale) {
+  constexpr uint32_t kMoneyOid = 790;
+  // A domain goes by its own name.
+  for (const char* native : {"money", "shop.price"}) {
+    std::vector<Column> columns = {Described("c", native, Decimal(19, 2))};
+    columns[0].native_oid = kMoneyOid;
+    EXPECT_EQ(CodeOf(ApplyOverrides({{"c", "decimal(9,2)"}}, &columns)), &kOverrideUnavailable);
+    EXPECT_EQ(columns[0].type, Decimal(19, 2));
   }
 }
 

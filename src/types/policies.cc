@@ -22,7 +22,7 @@ bool CanHold(const model::Column& column, std::string_view engine, SpecialValue 
     case SpecialValue::kInfinity:
       return postgres && (instant || kind == TypeKind::kDate || kind == TypeKind::kInterval);
     case SpecialValue::kNumericSpecial:
-      return postgres && kind == TypeKind::kDecimal && column.native_type != "money";
+      return postgres && kind == TypeKind::kDecimal && !IsMoney(column);
     case SpecialValue::kZeroDate:
       return !postgres && (instant || kind == TypeKind::kDate);
     case SpecialValue::kOutOfRange:

@@ -41,7 +41,13 @@ TEST(ApplyPolicies, AColumnGetsThoseOfItsValues) {
   EXPECT_EQ(PolicyOf(Described("time", TypeKind::kTime), "postgres"), "time_range: null");
   EXPECT_EQ(PolicyOf(Described("numeric(9,2)", TypeKind::kDecimal), "postgres"),
             "numeric_special: null");
-  EXPECT_EQ(PolicyOf(Described("money", TypeKind::kDecimal), "postgres"), "");
+  model::Column money = Described("shop.price", TypeKind::kDecimal);
+  money.native_oid = 790;
+  EXPECT_EQ(PolicyOf(money, "postgres"), "");
+  money = Described("money[]", TypeKind::kDecimal);
+  money.native_element_oid = 790;
+  EXPECT_EQ(PolicyOf(money, "postgres"), "");
+  EXPECT_EQ(PolicyOf(Described("interval", TypeKind::kInterval), "postgres"), "infinity: null");
   EXPECT_EQ(PolicyOf(Described("integer", TypeKind::kInt32), "postgres"), "");
   EXPECT_EQ(PolicyOf(Described("date", TypeKind::kDate), "mariadb"), "zero_date: null");
   EXPECT_EQ(PolicyOf(Described("timestamp", TypeKind::kTimestampTz), "mysql"), "zero_date: null");
@@ -64,6 +70,12 @@ TEST(ApplyPolicies, TextIsTheServersOwnButNotOfAColumnThatIsOverridden) {
   columns = {Described("integer", TypeKind::kInt32)};
   ApplyPolicies(All(PolicyAction::kText), "postgres", {}, &columns);
   EXPECT_EQ(columns[0].type.kind, TypeKind::kInt32);
+}
+
+TEST(ApplyPolicies, NoIntervalIsTheNearestToInfinity) {
+  std::vector<model::Column> columns = {Described("interval", TypeKind::kInterval)};
+  ApplyPolicies(All(PolicyAction::kClamp), "postgres", {}, &columns);
+  EXPECT_EQ(columns[0].policies, model::ValuePolicies());
 }
 
 TEST(ApplyPolicies, OneWordOfTextMakesTheOthersOfItsColumnNeedless) {

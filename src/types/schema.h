@@ -22,9 +22,9 @@ namespace rivet::types {
 std::shared_ptr<arrow::DataType> ArrowType(const model::LogicalType& type);
 
 // Field with the metadata `rivet.native_type`, `rivet.fidelity`, `rivet.logical_type` (json, uuid,
-// enum, interval, server text's tag) and `rivet.policy` (what becomes of values that the file
-// cannot hold, where anything but a failure), keys sorted. All fields are nullable (design:
-// nullability is opt-in).
+// enum, interval, server text's tag), keys sorted; `rivet.policy` too: what becomes of values that
+// the file cannot hold, where that is no failure. All fields are nullable (design: nullability is
+// opt-in).
 std::shared_ptr<arrow::Field> ArrowField(const model::Column& column);
 std::shared_ptr<arrow::Schema> SchemaOf(const std::vector<model::Column>& columns);
 

@@ -1,6 +1,7 @@
 """CSV read by the letter: a tokenizer that keeps NULL and the empty text apart, and cells as compare.py writes them."""
 
 import gzip
+import json
 import re
 import struct
 
@@ -96,17 +97,48 @@ _CANONICAL = {
     "bool": {"true": "t", "false": "f"}.__getitem__, "float4": _float(">f"), "float8": _float(">d"),
     "date": lambda text: str(_date(text)), "time": lambda text: str(_time(text)), "timestamp": _moment, "timestamptz": _utc,
 }
+LIST = "list"
 # PostgreSQL's names of what MariaDB calls otherwise.
 _MARIADB = {"float": "float4", "double": "float8", "datetime": "timestamp", "timestamp": "timestamptz"}
 
 
+def _elements(text):
+    """What stands between the commas of a JSON array."""
+    at, found = 1, []
+    while text[at] != "]":
+        _, end = json.JSONDecoder().raw_decode(text, at)
+        found.append(text[at:end])
+        assert text[end] in ",]", f"{text[end]!r} after an element at {end}"
+        at = end + (text[end] == ",")
+    assert text[0] == "[" and at == len(text) - 1, text
+    return found
+
+
+def _list(element, depth):
+    """`depth` tells lists from JSON that is a list itself; for other elements it is seen."""
+    as_it_stands = element in ("json", "jsonb", "hstore")
+
+    def write(text, depth=depth):
+        return tuple(None if one == "null" else cell(one, depth - 1) for one in _elements(text))
+
+    def cell(one, depth):
+        if depth > 0 or one.startswith("[") and not as_it_stands:
+            return write(one, depth)
+        if as_it_stands:
+            return one
+        return _CANONICAL.get(element, str)(json.loads(one) if one.startswith('"') else one)
+
+    return write
+
+
 def column_types(connection, relation):
-    """Name -> the server's base type by PostgreSQL's names, in order."""
+    """Name -> the server's base type by PostgreSQL's names, in order; of lists (LIST, the elements' type, 1)."""
     if isinstance(connection, pymysql.connections.Connection):
         return {name: "bool" if column_type in mariadb_rows.BOOLEANS else _MARIADB.get(kind, kind)
                 for name, kind, column_type in mariadb_rows.column_facts(connection, relation)}
     with connection.cursor() as cursor:
-        return {fact[0]: fact[1] for fact in cursor.execute(compare._COLUMNS, [relation]).fetchall()}
+        return {name: (LIST, element, 1) if kind == "array" else base
+                for name, base, element, kind, _ in cursor.execute(compare._COLUMNS, [relation]).fetchall()}
 
 
 def assert_landed(connection, relation, landed, **form):
@@ -127,5 +159,5 @@ def assert_landed(connection, relation, landed, **form):
 
 def canonical(rows, types):
     """Rows of cells as compare.server_rows() writes the server's."""
-    writers = [_CANONICAL.get(kind, str) for kind in types.values()]
+    writers = [_list(*kind[1:]) if kind[0] == LIST else _CANONICAL.get(kind, str) for kind in types.values()]
     return [tuple(None if cell is None else write(cell) for write, cell in zip(writers, row)) for row in rows]

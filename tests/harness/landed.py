@@ -6,10 +6,13 @@ import os
 import re
 
 import duckdb
+import polars
 import pyarrow
 import pyarrow.parquet
 import xxhash
 
+# They share no code with us, nor their decoders with each other.
+READERS = ("pyarrow", "duckdb", "polars")
 FINAL_NAME = re.compile(r"\.parquet$|\.csv(\.gz|\.zst)?$|^manifest.*\.json$|^_SUCCESS$")
 
 
@@ -54,19 +57,44 @@ class Landed:
         return self
 
     def tables(self, reader):
-        """Arrow tables, one a part, by 'pyarrow' or 'duckdb'."""
+        """Arrow tables, one a part, by one of READERS."""
         for path in self.paths:
             if reader == "pyarrow":
                 # One file, not a dataset: folder names must not become columns.
                 yield pyarrow.parquet.ParquetFile(path).read()
-            else:
+            elif reader == "duckdb":
                 yield read_by_duckdb(path)
+            else:
+                yield read_by_polars(path)
 
 
 def read_by_duckdb(path):
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone='UTC'")
-        return connection.execute("SELECT * FROM read_parquet(?, hive_partitioning=false)", [path]).to_arrow_table()
+        table = connection.execute("SELECT * FROM read_parquet(?, hive_partitioning=false)", [path]).to_arrow_table()
+    # A copy: it reserves gigabytes for many columns of lists, which stay as long as one of its values does, and then no
+    # child process can be started.
+    return table.take(pyarrow.array(range(table.num_rows), pyarrow.int64()))
+
+
+def read_by_polars(path):
+    """Decoded by polars' own reader, not by pyarrow, which only takes the memory over. Columns with decimals of more than 38 digits are
+    left out: polars fails on them."""
+    schema = pyarrow.parquet.read_schema(path)
+    names = [field.name for field in schema if "decimal256" not in str(field.type)]
+    table = polars.read_parquet(path, columns=names, use_pyarrow=False, hive_partitioning=False, glob=False).to_arrow(
+        compat_level=polars.CompatLevel.oldest())
+    return pyarrow.table({name: table.column(name).cast(_as_polars_means(schema.field(name).type, table.schema.field(name).type))
+                          for name in names})
+
+
+def _as_polars_means(written, found):
+    """polars keeps times in nanoseconds and of a uuid the bytes alone."""
+    if pyarrow.types.is_large_list(found):
+        return pyarrow.large_list(_as_polars_means(written.value_type, found.value_type))
+    if pyarrow.types.is_time64(found):
+        return pyarrow.time64("us")
+    return written.storage_type if getattr(written, "extension_name", None) == "arrow.uuid" else found
 
 
 def files_below(folder):

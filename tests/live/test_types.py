@@ -24,11 +24,15 @@ def test_a_composite_is_json_with_every_value_as_it_was(db, rivet, configure, la
 
 
 def test_money_is_a_decimal(db, rivet, configure, landed):
-    db.execute("CREATE TABLE t (id integer PRIMARY KEY, m money); INSERT INTO t VALUES (1, 12.34), (2, -0.01), (3, NULL), "
-               "(4, 92233720368547758.07)")
-    configure([export("t")])
+    db.execute("CREATE DOMAIN coins AS money; CREATE TABLE t (id integer PRIMARY KEY, m money, c coins, a coins[]); "
+               "INSERT INTO t (id, m) VALUES (1, 12.34), (2, -0.01), (3, NULL), (4, 92233720368547758.07); "
+               "UPDATE t SET c = m, a = ARRAY[m, NULL]::coins[]")
+    # What is said of numbers that are not finite concerns no amount.
+    configure([export("t", numeric_special="text")])
     rivet("run", "-c", "rivet.yaml").expect(0)
-    assert cells_of(landed, "t", "m") == [row[0] for row in db.execute("SELECT m::numeric FROM t ORDER BY id")]
+    server = [row[0] for row in db.execute("SELECT m::numeric FROM t ORDER BY id")]
+    assert cells_of(landed, "t", "m") == cells_of(landed, "t", "c") == server
+    assert cells_of(landed, "t", "a") == [[amount, None] for amount in server]
 
 
 def test_money_is_no_key_of_pages(db, rivet, configure, landed):

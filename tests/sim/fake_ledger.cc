@@ -108,8 +108,13 @@ class FakeLedger : public state::Ledger {
     ARROW_ASSIGN_OR_RAISE(Unit * unit, UnitIn(run, unit_index, UnitStatus::kCompleted));
     const int64_t index = unit->index;
     ++disk_.seen["units done again"];
-    *unit = {index, unit->start_key, unit->end_key, UnitStatus::kPending, 0, why, std::nullopt, "",
-             0};
+    unit->status = UnitStatus::kPending;
+    unit->attempts = 0;
+    unit->last_error = why;
+    unit->rows.reset();
+    unit->file_name.clear();
+    unit->altered.clear();
+    unit->updated_at = 0;
     for (model::Part& part : run->parts) {
       if (part.unit_index == index) part.status = PartStatus::kQuarantined;
     }
@@ -146,6 +151,7 @@ class FakeLedger : public state::Ledger {
     unit->status = UnitStatus::kCompleted;
     unit->rows = commit.rows;
     unit->file_name = commit.parts.empty() ? "" : commit.parts[0].path;
+    unit->altered = commit.altered;
     unit->last_error.clear();
     CheckParts(&disk_, RootOf(run->run), commit.parts);
     return Leave();

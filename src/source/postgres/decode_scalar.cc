@@ -42,21 +42,20 @@ struct BoolForm {
     return *data <= 1;
   }
   using Value = bool;
-  static Instead<Value> Special(const FieldRules& rules, const uint8_t* data) {
+  static Status Special(const FieldRules& rules, const uint8_t* data) {
     return FailWire(rules, "boolean of value " + std::to_string(*data));
   }
 };
 
-template <typename T>
 struct NeverWrong {
-  using Value = T;
-  static Instead<Value> Special(const FieldRules& rules, const uint8_t*) {
+  static Status Special(const FieldRules& rules, const uint8_t*) {
     return FailWire(rules, "value not understood");
   }
 };
 
-struct Int2Form : NeverWrong<int16_t> {
+struct Int2Form : NeverWrong {
   using Builder = arrow::Int16Builder;
+  using Value = int16_t;
   static constexpr int32_t kSize = 2;
   static bool Decode(const uint8_t* data, Value* out) {
     *out = static_cast<int16_t>(LoadBig16(data));
@@ -64,8 +63,9 @@ struct Int2Form : NeverWrong<int16_t> {
   }
 };
 
-struct Int4Form : NeverWrong<int32_t> {
+struct Int4Form : NeverWrong {
   using Builder = arrow::Int32Builder;
+  using Value = int32_t;
   static constexpr int32_t kSize = 4;
   static bool Decode(const uint8_t* data, Value* out) {
     *out = static_cast<int32_t>(LoadBig32(data));
@@ -73,8 +73,9 @@ struct Int4Form : NeverWrong<int32_t> {
   }
 };
 
-struct Int8Form : NeverWrong<int64_t> {
+struct Int8Form : NeverWrong {
   using Builder = arrow::Int64Builder;
+  using Value = int64_t;
   static constexpr int32_t kSize = 8;
   static bool Decode(const uint8_t* data, Value* out) {
     *out = static_cast<int64_t>(LoadBig64(data));
@@ -82,8 +83,9 @@ struct Int8Form : NeverWrong<int64_t> {
   }
 };
 
-struct Unsigned4Form : NeverWrong<int64_t> {
+struct Unsigned4Form : NeverWrong {
   using Builder = arrow::Int64Builder;
+  using Value = int64_t;
   static constexpr int32_t kSize = 4;
   static bool Decode(const uint8_t* data, Value* out) {
     *out = LoadBig32(data);
@@ -92,8 +94,9 @@ struct Unsigned4Form : NeverWrong<int64_t> {
 };
 
 // In the smallest unit of the server's currency; the column's scale says which.
-struct MoneyForm : NeverWrong<arrow::Decimal128> {
+struct MoneyForm : NeverWrong {
   using Builder = arrow::Decimal128Builder;
+  using Value = arrow::Decimal128;
   static constexpr int32_t kSize = 8;
   static bool Decode(const uint8_t* data, Value* out) {
     *out = arrow::Decimal128(static_cast<int64_t>(LoadBig64(data)));
@@ -101,8 +104,9 @@ struct MoneyForm : NeverWrong<arrow::Decimal128> {
   }
 };
 
-struct Float4Form : NeverWrong<float> {
+struct Float4Form : NeverWrong {
   using Builder = arrow::FloatBuilder;
+  using Value = float;
   static constexpr int32_t kSize = 4;
   static bool Decode(const uint8_t* data, Value* out) {
     *out = std::bit_cast<float>(LoadBig32(data));
@@ -110,8 +114,9 @@ struct Float4Form : NeverWrong<float> {
   }
 };
 
-struct Float8Form : NeverWrong<double> {
+struct Float8Form : NeverWrong {
   using Builder = arrow::DoubleBuilder;
+  using Value = double;
   static constexpr int32_t kSize = 8;
   static bool Decode(const uint8_t* data, Value* out) {
     *out = std::bit_cast<double>(LoadBig64(data));
@@ -222,7 +227,8 @@ class FixedReader : public FieldReader {
 
  private:
   Status AppendInstead(const uint8_t* data) {
-    ARROW_ASSIGN_OR_RAISE(const auto instead, Form::Special(rules_, data));
+    const Instead<typename Form::Value> taken = Form::Special(rules_, data);
+    ARROW_ASSIGN_OR_RAISE(const auto instead, taken);
     if (instead.has_value()) {
       builder_.UnsafeAppend(*instead);
     } else {
