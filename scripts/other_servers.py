@@ -242,6 +242,6 @@ SERVERS = (
 )
 # Looked for and not found; documented as untested.
 UNTESTED = (
-    ("MySQL 8.4", "no package of it was found in Debian's archive, npm or Maven"),
-    ("MariaDB 10.3 to 10.6", "not looked at: between two versions that are tested"),
+    ("MySQL 8.4", "no package of it was found in Debian sid, npm or Maven"),
+    ("MariaDB 10.3 to 10.6", "not tried; it lies between two versions that are"),
 )
