@@ -55,7 +55,7 @@ TEST(MetaColumns, HashesRowsByTheFixedRule) {
       *AddMetaColumns(ReaderOf(People()), {.exported_at = false, .row_hash = true}, kNoon);
   const auto batch = *reader->Next();
   ASSERT_TRUE(batch->ValidateFull().ok());
-  // As docs/row-hash.md has it; tests/live/test_row_hash.py recomputes hashes by that page's code.
+  // As docs/row-hash.md has it; tests/readers/test_row_hash.py recomputes hashes by that page's code.
   EXPECT_THAT(Int64s(*batch->GetColumnByName("_rivet_row_hash")),
               ElementsAre(-180513742506524223, 251376583886112176, -1365801266315745271));
 }

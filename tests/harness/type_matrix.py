@@ -1,5 +1,5 @@
 """The golden matrix at work: one table of all cases on a server, copied in each way of reading and into CSV, and what of it
-each reader gives back. tests/live/test_type_matrix.py asks it case by case; type_page.py makes the tables of docs/types.md
+each reader gives back. tests/readers/test_type_matrix.py asks it case by case; type_page.py makes the tables of docs/types.md
 from what it tells."""
 
 import collections

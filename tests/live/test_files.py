@@ -117,7 +117,7 @@ def test_bytes_do_not_depend_on_locale_zone_or_workers(db, rivet, configure, lan
 
 
 def row_hash(cells):
-    """By docs/row-hash.md, whose own code tests/live/test_row_hash.py runs."""
+    """By docs/row-hash.md, whose own code tests/readers/test_row_hash.py runs."""
     number = lambda value: value.to_bytes(8, "little")
     cell = lambda text: b"\0" if text is None else b"\1" + number(len(text.encode())) + text.encode()
     digest = xxhash.xxh3_128(number(len(cells)) + b"".join(map(cell, cells))).digest()
