@@ -155,12 +155,13 @@ Status CheckType(const config::Export& item, const model::Column& column, const 
   }
   if (plan.cut == model::Cut::kKeys) {
     if (IsPageable(column)) return Status::OK();
-    return Fail(kBadChunkColumn,
-                what + (column.comes_back
-                            ? ", which has no order that chunks can be cut on"
-                            : " in " + column.lossy_charset +
-                                  ", a charset of which a value sent back may be another value: no "
-                                  "chunk can be told to end there"));
+    if (column.comes_back)
+      return Fail(kBadChunkColumn, what + ", which has no order that chunks can be cut on");
+    const std::string charset =
+        column.lossy_charset.empty() ? "" : " in the charset " + column.lossy_charset;
+    return Fail(kBadChunkColumn, what + charset +
+                                     ": a value sent back may be another value, so no chunk can be "
+                                     "told to end there");
   }
   if (IsInteger(column.type)) return Status::OK();
   return Fail(

@@ -86,3 +86,11 @@ def test_a_key_read_as_another_type_is_still_a_key(db, rivet, configure, landed)
     table = pyarrow.concat_tables(landed("t").tables("pyarrow"))
     assert sorted(table.column("n").to_pylist()) == list(range(6000))
     assert table.schema.field("n").type == pyarrow.int32()
+
+
+def test_a_value_that_does_not_come_back_ends_no_chunk(db, rivet, configure):
+    """money means what its session says: the refusal names the type, and no charset that is not there."""
+    db.execute("CREATE TABLE t (id int PRIMARY KEY, m money NOT NULL UNIQUE); INSERT INTO t SELECT i, i::money FROM generate_series(1, 50) i")
+    configure([export("t", mode="chunked", chunk_dense=True, chunk_column="m", chunk_size=10)])
+    error = rivet("run", "-c", "rivet.yaml", "--json-errors").expect(1).error()
+    assert "money" in error["error"] and "may be another value" in error["error"] and "charset" not in error["error"], error
